@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+// CI sets PACCTLAB_WERROR so that a warning stops the build there, and only there:
+// a newer compiler with a new warning must not lock a user out.
+let strict: [SwiftSetting] =
+    (Context.environment["PACCTLAB_WERROR"] != nil ? [.treatAllWarnings(as: .error)] : [])
+    + [.enableUpcomingFeature("ExistentialAny")]
+
+let package = Package(
+    name: "pacctlab",
+    products: [
+        .executable(name: "pacctlab", targets: ["Orchestrator"]),
+        .executable(name: "pacct-agent", targets: ["GuestAgent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Pure, no I/O, nothing of ours below them.
+        .target(name: "Evidence", swiftSettings: strict),
+        .target(name: "GuestContract", swiftSettings: strict),
+
+        // The guest's side.
+        .target(name: "CGuest", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+        .executableTarget(
+            name: "GuestAgent", dependencies: ["GuestContract", "CGuest"], swiftSettings: strict),
+
+        // The host's side.
+        .systemLibrary(
+            name: "CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
+        .target(
+            name: "Artifacts",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Hypervisor",
+            dependencies: [
+                "CLibvirt",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "LabEngine",
+            dependencies: [
+                "Artifacts", "Evidence", "GuestContract", "Hypervisor",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+        .target(name: "Reports", dependencies: ["Evidence", "LabEngine"], swiftSettings: strict),
+        .executableTarget(
+            name: "Orchestrator",
+            dependencies: [
+                "LabEngine", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "EvidenceTests", dependencies: ["Evidence"], swiftSettings: strict),
+        .testTarget(
+            name: "GuestContractTests", dependencies: ["GuestContract"], swiftSettings: strict),
+        .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"], swiftSettings: strict),
+        .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor"], swiftSettings: strict),
+        .testTarget(name: "LabEngineTests", dependencies: ["LabEngine"], swiftSettings: strict),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
+        // Boots real guests, through the command as a user runs it.
+        .testTarget(
+            name: "LabTests",
+            dependencies: [
+                "LabEngine",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
