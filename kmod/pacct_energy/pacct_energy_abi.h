@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * pacct_energy_abi.h - what /dev/pacct_energy hands to user space
+ *
+ * read(2) on /dev/pacct_energy returns whole records, one per task that
+ * exited while the module was loaded (and one per task still alive at unload
+ * time, flagged), oldest first. All fields are in the byte order of the
+ * machine. A record's size is fixed within a version; a reader that knows a
+ * lower version than it is given may use the fields it knows and skip by @size.
+ */
+#ifndef PACCT_ENERGY_ABI_H
+#define PACCT_ENERGY_ABI_H
+
+#include <linux/types.h>
+
+#define PACCT_ENERGY_ABI_VERSION	1
+#define PACCT_ENERGY_MAX_EVENTS		8
+#define PACCT_ENERGY_COMM_LEN		16
+
+/* Where the counts of a record come from. */
+enum pacct_energy_source {
+	PACCT_ENERGY_SOURCE_NONE	= 0, /* no PMU: all counts are zero */
+	PACCT_ENERGY_SOURCE_HARDWARE	= 1, /* a PMU of the machine, or one passed through */
+	PACCT_ENERGY_SOURCE_SIMULATED	= 2, /* sim_pmu */
+};
+
+/* pacct_energy_record.flags */
+#define PACCT_ENERGY_F_NO_COUNTERS	(1U << 0) /* died before its counters existed */
+#define PACCT_ENERGY_F_PARTIAL		(1U << 1) /* counted for part of its life: counted_ns < runtime_ns */
+#define PACCT_ENERGY_F_MULTIPLEXED	(1U << 2) /* counts are scaled by time enabled / time running */
+#define PACCT_ENERGY_F_ALIVE		(1U << 3) /* still running when the module was unloaded */
+#define PACCT_ENERGY_F_THREAD		(1U << 4) /* not the leader of its thread group */
+#define PACCT_ENERGY_F_SCOPE_CPU	(1U << 5) /* counted with per-CPU events (scope=cpu) */
+
+/**
+ * struct pacct_energy_record - the account of one task
+ * @version:	PACCT_ENERGY_ABI_VERSION
+ * @size:	sizeof(struct pacct_energy_record), bytes
+ * @flags:	PACCT_ENERGY_F_*
+ * @seq:	number of this record since load, from 0, without gaps in what the
+ *		module wrote: a gap seen by a reader is what it missed
+ * @lost:	records overwritten before anybody read them, since load
+ * @pid:	thread id in the initial pid namespace (task_struct.pid)
+ * @tgid:	process id in the initial pid namespace (task_struct.tgid)
+ * @ppid:	tgid of the real parent at exit
+ * @exit_code:	task_struct.exit_code, as wait(2) reports it
+ * @start_ns:	start of the task, CLOCK_BOOTTIME, ns (task_struct.start_boottime);
+ *		with @pid this names a task uniquely, also when pids are reused
+ * @exit_ns:	when the record was made, CLOCK_BOOTTIME, ns
+ * @runtime_ns:	CPU time of the task, ns (task_struct.se.sum_exec_runtime)
+ * @counted_ns:	part of @runtime_ns during which its events counted, ns
+ * @energy_uj:	(sum of count[i] * coefficient[i]) >> 32, microjoules; an
+ *		arithmetic shift of a 128-bit sum, so negative sums stay negative
+ * @source:	enum pacct_energy_source
+ * @table:	number of the event table used (see /proc/pacct_energy/model)
+ * @nr_events:	number of valid entries in @count
+ * @comm:	name of the task at exit, NUL-padded
+ * @count:	events counted, in the order of the event table; scaled once, on
+ *		totals, when PACCT_ENERGY_F_MULTIPLEXED is set
+ */
+struct pacct_energy_record {
+	__u16 version;
+	__u16 size;
+	__u32 flags;
+	__u64 seq;
+	__u64 lost;
+	__s32 pid;
+	__s32 tgid;
+	__s32 ppid;
+	__u32 exit_code;
+	__u64 start_ns;
+	__u64 exit_ns;
+	__u64 runtime_ns;
+	__u64 counted_ns;
+	__s64 energy_uj;
+	__u32 source;
+	__u16 table;
+	__u16 nr_events;
+	char comm[PACCT_ENERGY_COMM_LEN];
+	__u64 count[PACCT_ENERGY_MAX_EVENTS];
+};
+
+#endif /* PACCT_ENERGY_ABI_H */
