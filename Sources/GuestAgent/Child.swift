@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CGuest
+import Glibc
+import GuestContract
+
+/// The process that does a step, with the pipes its output comes through.
+struct Child {
+    let pid: pid_t
+    var standardOutput: Int32
+    var standardError: Int32
+
+    /// Starts the process for `action`.
+    ///
+    /// - Returns: nil with `errno` set when no process or pipe can be had, for instance ENOMEM.
+    static func start(_ action: JobPlan.Action) -> Child? {
+        var output: [Int32] = [-1, -1]
+        var error: [Int32] = [-1, -1]
+        guard guest_pipe(&output) == 0 else { return nil }
+        guard guest_pipe(&error) == 0 else {
+            closeKeepingErrno(output)
+            return nil
+        }
+        let pid = fork(action, output: output[1], error: error[1])
+        closeKeepingErrno([output[1], error[1]])
+        guard pid > 0 else {
+            closeKeepingErrno([output[0], error[0]])
+            return nil
+        }
+        // Only our ends are non-blocking: a program that finds EAGAIN on its output would break.
+        for descriptor in [output[0], error[0]] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+        return Child(pid: pid, standardOutput: output[0], standardError: error[0])
+    }
+
+    /// Signals the process and all that it started in its session's process group.
+    func signalAll(_ number: Int32) {
+        kill(-pid, number)
+        kill(pid, number)
+    }
+
+    /// Closes what is still open of the pipes.
+    mutating func closePipes() {
+        for descriptor in [standardOutput, standardError] where descriptor >= 0 { close(descriptor) }
+        standardOutput = -1
+        standardError = -1
+    }
+
+    private static func fork(_ action: JobPlan.Action, output: Int32, error: Int32) -> pid_t {
+        switch action {
+        case .load(let path, let parameters):
+            return guest_fork_call(GUEST_LOAD_MODULE, path, parameters, 0, output, error)
+        case .unload(let name):
+            return guest_fork_call(GUEST_UNLOAD_MODULE, name, "", 0, output, error)
+        case .write(let path, let text):
+            return guest_fork_call(GUEST_WRITE_FILE, path, text, text.utf8.count, output, error)
+        case .collect(let path, _):
+            return guest_fork_call(GUEST_COPY_FILE, path, "", 0, output, error)
+        case .run(let arguments, let environment):
+            let inherited = ["PATH=/bin:/sbin:/usr/bin:/usr/sbin:/job", "HOME=/tmp", "TERM=dumb"]
+            return withCStrings(arguments) { argv in
+                withCStrings(inherited + environment) { guest_fork_exec(argv, $0, output, error) }
+            }
+        case .wait:
+            errno = EINVAL
+            return -1
+        }
+    }
+
+    private static func closeKeepingErrno(_ descriptors: [Int32]) {
+        let kept = errno
+        for descriptor in descriptors where descriptor >= 0 { close(descriptor) }
+        errno = kept
+    }
+
+    private static func withCStrings<Result>(
+        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+        pointers.append(nil)
+        defer { for pointer in pointers { free(pointer) } }
+        return body(pointers)
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CGuest
+import Glibc
+import GuestContract
+
+/// The agent's loop: one step at a time, everything else streaming beside it.
+final class Loop {
+    private let plan: JobPlan
+    private var channel: Channel
+    private var kernelLog = KernelLog()
+    private var records: RecordDevice
+    private var watchdog = Watchdog()
+    private let childSignals = guest_child_signals()
+    private var nextHeartbeat: UInt64 = 0
+    private var runner: StepRunner?
+    private var stepsReported: UInt32 = 0
+
+    init(plan: JobPlan, channel: Channel) {
+        self.plan = plan
+        self.channel = channel
+        records = RecordDevice(path: plan.recordDevice)
+    }
+
+    /// Does the plan. Returns when the host has been told everything.
+    func run() {
+        sendHello()
+        var skipReason: String?
+        for (index, step) in plan.steps.enumerated() {
+            if let skipReason, !step.always {
+                finish(.init(index: index, status: .skipped, message: skipReason))
+                continue
+            }
+            let result = perform(step, index: index)
+            finish(result)
+            if result.status != .passed && skipReason == nil {
+                skipReason = "step \"\(step.name)\" did not pass"
+            }
+            if result.status == .timedOut && result.signal == 0 {
+                // A process that no signal ends sits in the kernel: whatever comes next would hang
+                // on the same thing.
+                channel.send(.note("step \"\(step.name)\" cannot be ended; no further step is tried"))
+                break
+            }
+        }
+        sendGoodbye()
+    }
+
+    // MARK: - steps
+
+    private func perform(_ step: JobPlan.Step, index: Int) -> GuestEvent.StepResult {
+        let start = bootTime()
+        channel.send(.stepStarted(index: index, time: start))
+        if case .unload = step.action {
+            drainRecords()
+            records.closeDevice()
+        }
+        if case .wait(let nanoseconds) = step.action {
+            let end = start + min(nanoseconds, step.limit)
+            while bootTime() < end { turn(until: end) }
+            return .init(index: index, status: .passed, duration: bootTime() - start)
+        }
+        var runner = StepRunner(step: step, index: index, start: start, outputLimit: Int(plan.outputLimit))
+        let startError = runner.start { pause in turn(until: bootTime() + pause) }
+        if let startError { return startError }
+        self.runner = runner
+        while true {
+            turn(until: self.runner?.nextDeadline ?? start)
+            if let result = self.runner?.poll(&channel) {
+                self.runner = nil
+                records.openIfThere()
+                drainRecords()
+                return result
+            }
+        }
+    }
+
+    private func finish(_ result: GuestEvent.StepResult) {
+        stepsReported += 1
+        channel.send(.stepFinished(result))
+    }
+
+    // MARK: - one turn of the loop
+
+    /// Waits for something to happen, at most until `deadline`, and takes care of it.
+    private func turn(until deadline: UInt64) {
+        let now = bootTime()
+        if now >= nextHeartbeat { heartbeat(now) }
+        let wake = min(deadline, nextHeartbeat)
+        var descriptors = [
+            pollfd(fd: childSignals, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: kernelLog.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: records.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: channel.descriptorToPoll, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: runner?.standardOutput ?? -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: runner?.standardError ?? -1, events: Int16(POLLIN), revents: 0),
+        ]
+        // Rounded up: a wait that ends a moment early would spin until the deadline.
+        let milliseconds = wake > now ? min((wake - now + 999_999) / 1_000_000, 60_000) : 0
+        guard poll(&descriptors, nfds_t(descriptors.count), Int32(milliseconds)) > 0 else { return }
+        if descriptors[0].revents != 0 { guest_clear_signals(childSignals) }
+        if descriptors[1].revents != 0 { drainKernelLog(atMost: 256) }
+        if descriptors[2].revents != 0 { drainRecords() }
+        if descriptors[3].revents != 0 { channel.pump() }
+        if descriptors[4].revents != 0 { runner?.readOutput(.standardOutput, into: &channel) }
+        if descriptors[5].revents != 0 { runner?.readOutput(.standardError, into: &channel) }
+    }
+
+    private func drainKernelLog(atMost limit: Int) {
+        for _ in 0..<limit {
+            guard let record = kernelLog.next() else { return }
+            channel.send(.kernelLog(record))
+        }
+    }
+
+    private func drainRecords() {
+        for _ in 0..<4096 {
+            guard let piece = records.next() else { return }
+            channel.send(.records(piece))
+        }
+    }
+
+    private func heartbeat(_ now: UInt64) {
+        channel.send(.heartbeat(time: now, freeMemoryKiB: availableMemoryKiB()))
+        watchdog.ping()
+        nextHeartbeat = now + max(plan.heartbeat, 1_000_000)
+    }
+
+    // MARK: - first and last words
+
+    private func sendHello() {
+        let cpus = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        let release = readLine(of: "/proc/sys/kernel/osrelease") ?? "unknown"
+        channel.send(
+            .hello(
+                .init(run: plan.run, kernelRelease: release, cpus: UInt16(clamping: cpus), time: bootTime())))
+    }
+
+    private func sendGoodbye() {
+        drainRecords()
+        records.closeDevice()
+        drainKernelLog(atMost: 1 << 20)
+        channel.flush(for: .seconds(20))
+        channel.send(
+            .goodbye(
+                .init(
+                    time: bootTime(), steps: stepsReported, kernelLogRecords: kernelLog.records,
+                    recordBytes: records.bytesRead, droppedFrames: channel.droppedFrames)))
+        channel.flush(for: .seconds(20))
+    }
+}

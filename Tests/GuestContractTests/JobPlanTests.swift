@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import GuestContract
+
+@Suite struct JobPlanTests {
+    static let plan = JobPlan(
+        run: "20261124-1", seed: 7, heartbeat: 1_000_000_000, outputLimit: 4096, recordDevice: "/dev/pacct_energy",
+        steps: [
+            .init(name: "load", limit: 1, always: false, action: .load(path: "/job/a.ko", parameters: "x=1")),
+            .init(
+                name: "run", limit: 2, always: false,
+                action: .run(arguments: ["sh", "-c", "exit 3"], environment: ["A=b"])),
+            .init(name: "wait", limit: 3, always: false, action: .wait(nanoseconds: 4)),
+            .init(name: "write", limit: 3, always: false, action: .write(path: "/proc/x", text: "c")),
+            .init(name: "collect", limit: 3, always: true, action: .collect(path: "/proc/y", name: "y")),
+            .init(name: "unload", limit: 5, always: true, action: .unload(name: "a")),
+        ])
+
+    @Test func `comes back as it was`() throws {
+        #expect(try JobPlan(decoding: Self.plan.encoded) == Self.plan)
+    }
+
+    @Test func `refuses every truncation`() {
+        let bytes = Self.plan.encoded
+        for length in 0..<bytes.count {
+            #expect(throws: ContractError.self) { try JobPlan(decoding: Array(bytes.prefix(length))) }
+        }
+    }
+
+    @Test func `refuses bytes left over`() {
+        #expect(throws: ContractError.trailingBytes(count: 1)) {
+            try JobPlan(decoding: Self.plan.encoded + [0])
+        }
+    }
+}
