@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What to do in a guest and what must hold: the contents of one scenario file.
+public struct Scenario: Sendable, Equatable {
+    /// A module that a step loads or unloads.
+    public enum ModuleName: Sendable, Equatable {
+        /// The module under test, whichever `--module` names.
+        case underTest
+        /// One of the lab's own modules below `kmod/`, such as `sim_pmu`.
+        case lab(String)
+    }
+
+    /// One thing to do.
+    public enum Action: Sendable, Equatable {
+        case load(ModuleName, parameters: String)
+        case unload(ModuleName)
+        /// A command line for the guest's shell, or a program with its arguments.
+        case run([String], environment: [String: String])
+        case wait(Duration)
+        case write(path: String, text: String)
+        case collect(path: String, name: String)
+    }
+
+    /// An action with its name and limit.
+    public struct Step: Sendable, Equatable {
+        /// What reports call it; unique within the scenario.
+        public var name: String
+        /// How long it may take on an unhurried guest; scaled by ``TimeLimits``. Nil: the default.
+        public var limit: Duration?
+        /// Whether it is done even after an earlier step has failed.
+        public var always: Bool
+        /// What to do.
+        public var action: Action
+    }
+
+    /// What must hold beyond "every step passed and the kernel did not complain".
+    public struct Expectations: Sendable, Equatable {
+        /// Fewest energy records that must have arrived. 0: none are needed.
+        public var minimumRecords = 0
+    }
+
+    /// Where the guest's counters come from.
+    public enum CounterSource: String, Sendable, CaseIterable {
+        /// The host's PMU where the guest has it, simulated otherwise.
+        case auto
+        /// `sim_pmu`, also where there is a PMU.
+        case simulated
+        /// No counters at all.
+        case none
+    }
+
+    /// Name, as `pacctlab run NAME` takes it.
+    public var name: String
+    /// One sentence: what it is for.
+    public var description: String
+    /// Words to select it by.
+    public var tags: [String]
+    /// Where counters come from.
+    public var counters: CounterSource
+    /// Steps in their order.
+    public var steps: [Step]
+    /// What must hold.
+    public var expectations: Expectations
+
+    /// Whether a step runs stress-ng, which then rides along.
+    public var usesStressNG: Bool {
+        steps.contains { step in
+            guard case .run(let words, _) = step.action else { return false }
+            return words.contains { $0.contains("stress-ng") }
+        }
+    }
+}
