@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SystemPackage
+
+/// Modules that were built from one folder. As long as this value lives, no `prune` removes them.
+public struct ModuleArtifact: Sendable {
+    /// One module.
+    public struct File: Sendable, Hashable {
+        /// As in "pacct_energy", with underscores.
+        public let name: String
+        /// The `.ko` file.
+        public let path: FilePath
+        /// What it says about itself.
+        public let info: ModuleInfo
+    }
+
+    /// In the order kbuild names them.
+    public let koFiles: [File]
+    /// What make printed.
+    public let log: String
+    /// What the compiler warned of.
+    public let warnings: [CompilerMessage]
+    /// The symbols these modules export, for modules that build on them.
+    public let moduleSymvers: FilePath
+    /// Where the compiler saw the sources. Paths in debug information and in `__FILE__` that are below
+    /// it belong to the module's folder.
+    public let compiledIn: FilePath
+    /// The user's folder, as given.
+    public let folder: FilePath
+    /// The key: equal keys are equal modules.
+    public let key: String
+    /// Whether this call built it, as opposed to finding it.
+    public let wasBuilt: Bool
+
+    let lease: Artifact
+
+    /// What is kept beside the `.ko` files.
+    struct Record: Codable {
+        /// Names of the `.ko` files, in kbuild's order.
+        let modules: [String]
+        /// With files relative to the module's folder.
+        let warnings: [CompilerMessage]
+        let log: String
+        let compiledIn: String
+
+        static let name = "module.json"
+    }
+
+    init(artifact: Artifact, folder: FilePath) throws {
+        let bytes = try Files.read(artifact.path.appending(Record.name))
+        let record = try JSONDecoder().decode(Record.self, from: Data(bytes))
+        koFiles = try record.modules.map { name in
+            let path = artifact.path.appending(name)
+            let info = try ModuleInfo(path: path)
+            return File(name: info.name, path: path, info: info)
+        }
+        log = record.log
+        warnings = record.warnings.map { ModulePaths.shown($0, folder: folder) }
+        moduleSymvers = artifact.path.appending("Module.symvers")
+        compiledIn = FilePath(record.compiledIn)
+        self.folder = folder
+        key = artifact.manifest.key
+        wasBuilt = artifact.wasBuilt
+        lease = artifact
+    }
+}
+
+/// How paths of the private copy become paths of the user's folder.
+enum ModulePaths {
+    /// Marks a path as relative to the module's folder while it is stored.
+    private static let mark = "./"
+
+    /// A message of a compiler that ran in `tree`, made relative to it. What is elsewhere stays.
+    static func relative(_ message: CompilerMessage, tree: FilePath) -> CompilerMessage {
+        let prefix = tree.string + "/"
+        if message.file.hasPrefix(prefix) {
+            return message.with(file: mark + message.file.dropFirst(prefix.count))
+        }
+        if message.file.hasPrefix("/") { return message }
+        // kbuild compiles in the module's folder: a relative path is one of the module's.
+        let file = message.file.hasPrefix(mark) ? String(message.file.dropFirst(2)) : message.file
+        return message.with(file: mark + file)
+    }
+
+    /// The message as the user would name the file.
+    static func shown(_ message: CompilerMessage, folder: FilePath) -> CompilerMessage {
+        guard message.file.hasPrefix(mark) else { return message }
+        return message.with(file: folder.appending(String(message.file.dropFirst(mark.count))).string)
+    }
+}
