@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GuestContract
+
+/// Follows a guest by what it does and by what it fails to do, and decides when it is over.
+///
+/// A pure state machine: it has no clock and no I/O. Times are host time since the start of QEMU.
+struct GuestMonitor: Sendable {
+    /// What a guest's end looks like.
+    enum Ending: Sendable, Equatable {
+        /// The agent did its whole plan and said goodbye.
+        case goodbye
+        /// The kernel told the machine that it has panicked.
+        case panicked
+        /// The machine was reset without a goodbye: a triple fault, or a reboot.
+        case reset
+        /// The guest powered itself off without a goodbye.
+        case poweredOff
+        /// Nothing was heard any more while this was going on.
+        case hung(during: String)
+        /// The guest wrote more than the host keeps.
+        case flooded(what: String)
+        /// The agent never said hello.
+        case neverBooted
+        /// What came over the channel is not from our agent.
+        case channelBroken(ContractError)
+        /// QEMU ended, and the guest did not do it.
+        case machineDied(String)
+        /// The person, or the machine, told us to stop.
+        case cancelled
+    }
+
+    /// What the machine (libvirt, QEMU) tells.
+    enum MachineEvent: Sendable, Equatable {
+        case panicked
+        case reset
+        case poweredOff
+        case watchdog
+        case died(String)
+    }
+
+    private enum State: Sendable, Equatable {
+        case booting
+        /// Between two steps, or before the first.
+        case idle
+        case inStep(index: Int)
+        case ended(Ending)
+    }
+
+    private let limits: TimeLimits
+    private let plan: JobPlan
+    private var state = State.booting
+    private var pace: Double = 1
+
+    /// When ``timeout(at:)`` has to be asked at the latest.
+    private(set) var deadline: Duration
+    /// When the agent's hello came.
+    private(set) var readyAt: Duration?
+
+    init(limits: TimeLimits, plan: JobPlan) {
+        self.limits = limits
+        self.plan = plan
+        deadline = limits.boot
+    }
+
+    /// How it ended, once it has.
+    var ending: Ending? {
+        guard case .ended(let ending) = state else { return nil }
+        return ending
+    }
+
+    // MARK: - inputs
+
+    /// Takes an event from the agent.
+    mutating func receive(_ event: GuestEvent, at now: Duration) {
+        if case .ended = state { return }
+        switch event {
+        case .hello(let hello):
+            readyAt = now
+            observePace(guest: hello.time, host: now)
+            enter(.idle, at: now)
+        case .stepStarted(let index, let time):
+            observePace(guest: time, host: now)
+            enter(.inStep(index: index), at: now)
+        case .stepFinished:
+            enter(.idle, at: now)
+        case .heartbeat(let time, _):
+            observePace(guest: time, host: now)
+            if state == .idle { enter(.idle, at: now) }
+        case .goodbye:
+            state = .ended(.goodbye)
+        case .kernelLog, .output, .records, .file, .note, .ledger:
+            if state == .idle { enter(.idle, at: now) }
+        }
+    }
+
+    /// Takes an event from the machine.
+    mutating func receive(_ event: MachineEvent) {
+        if case .ended = state { return }
+        switch event {
+        case .panicked: state = .ended(.panicked)
+        case .reset: state = .ended(.reset)
+        case .poweredOff: state = .ended(.poweredOff)
+        case .watchdog: state = .ended(.hung(during: activity))
+        case .died(let how): state = .ended(.machineDied(how))
+        }
+    }
+
+    /// Ends it for a reason found elsewhere.
+    mutating func end(_ ending: Ending) {
+        if case .ended = state { return }
+        state = .ended(ending)
+    }
+
+    /// Ends it when its limit has passed.
+    mutating func timeout(at now: Duration) {
+        guard now >= deadline else { return }
+        switch state {
+        case .booting: state = .ended(.neverBooted)
+        case .idle, .inStep: state = .ended(.hung(during: activity))
+        case .ended: break
+        }
+    }
+
+    // MARK: - the machine's inside
+
+    private var activity: String {
+        switch state {
+        case .booting: "the boot"
+        case .inStep(let index) where index < plan.steps.count: "step \"\(plan.steps[index].name)\""
+        default: "the time between two steps"
+        }
+    }
+
+    private mutating func enter(_ next: State, at now: Duration) {
+        state = next
+        if case .inStep(let index) = next, index < plan.steps.count {
+            let limit = Duration.nanoseconds(Int64(clamping: plan.steps[index].limit))
+            deadline = now + limits.hostLimit(guest: limit, pace: pace)
+        } else {
+            deadline = now + limits.betweenSteps
+        }
+    }
+
+    private mutating func observePace(guest: UInt64, host: Duration) {
+        let guestSeconds = Double(guest) / 1e9
+        guard guestSeconds > 0.1 else { return }
+        pace = min(max(host.inSeconds / guestSeconds, 0.1), 20)
+    }
+}

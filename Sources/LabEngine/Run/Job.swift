@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import GuestContract
+import SystemPackage
+
+/// A scenario compiled for one guest: the plan and the files that ride along. Immutable, and all
+/// that a guest needs besides kernel and image.
+struct Job: Sendable {
+    /// What the agent does.
+    let plan: JobPlan
+    /// Files of the job: path in the guest and file on the host.
+    let files: [(guest: FilePath, host: FilePath)]
+    /// Layers of the guest image that the job needs besides `base`.
+    let layers: [String]
+    /// The module under test: its name as the kernel knows it, nil when no step loads it.
+    let moduleUnderTest: String?
+    /// Where counts come from.
+    let provenance: CounterProvenance
+
+    /// Writes plan and files below `folder`, and everything as one archive to `archive`.
+    func write(folder: FilePath, archive: FilePath) throws {
+        let plan = folder.appending("plan")
+        try writeFile(plan, plan: self.plan.encoded)
+        var cpio = CpioWriter()
+        cpio.add(FilePath(Contract.jobDirectory), .directory)
+        cpio.add(FilePath(Contract.planPath), .file(plan))
+        for file in files { cpio.add(file.guest, .file(file.host), mode: 0o755) }
+        try cpio.write(to: archive)
+    }
+
+    private func writeFile(_ path: FilePath, plan: [UInt8]) throws {
+        let descriptor = try FileDescriptor.open(
+            path, .writeOnly, options: [.create, .truncate, .closeOnExec],
+            permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        _ = try descriptor.closeAfter { try descriptor.writeAll(plan) }
+    }
+}
+
+/// Turns a scenario into a job.
+struct JobCompiler: Sendable {
+    /// The built module under test, first of its folder.
+    let underTest: ModuleArtifact
+    /// The built modules of the lab, by name.
+    let lab: [String: ModuleArtifact.File]
+    let limits: TimeLimits
+    let provenance: CounterProvenance
+
+    /// The record device of the module's ABI, see kmod/pacct_energy/pacct_energy_abi.h.
+    private static let recordDevice = "/dev/pacct_energy"
+    /// How much of one step's output is kept, bytes.
+    private static let outputLimit: UInt32 = 1 << 20
+    /// Limit for loading the simulated counters, before scaling.
+    private static let setUpLimit = Duration.seconds(20)
+
+    /// The lab's modules that a scenario names, and those its counters need.
+    static func labModules(of scenario: Scenario, provenance: CounterProvenance) -> [String] {
+        var names = provenance == .simulated ? ["sim_pmu"] : []
+        for step in scenario.steps {
+            if case .load(.lab(let name), _) = step.action, !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
+    func compile(_ scenario: Scenario, run: String, seed: UInt64) throws -> Job {
+        var steps: [JobPlan.Step] = []
+        if provenance == .simulated, !scenario.loads("sim_pmu") {
+            steps.append(
+                JobPlan.Step(
+                    name: "load sim_pmu", limit: limits.guestLimit(Self.setUpLimit).nanoseconds, always: false,
+                    action: .load(path: try guestPath(of: .lab("sim_pmu")), parameters: "")))
+        }
+        for step in scenario.steps {
+            steps.append(
+                JobPlan.Step(
+                    name: step.name, limit: limit(of: step), always: step.always,
+                    action: try action(of: step)))
+        }
+        let plan = JobPlan(
+            run: run, seed: seed, heartbeat: TimeLimits.heartbeat.nanoseconds,
+            outputLimit: Self.outputLimit, recordDevice: Self.recordDevice, steps: steps)
+        return Job(
+            plan: plan, files: files(), layers: scenario.usesStressNG ? ["stress-ng"] : [],
+            moduleUnderTest: underTest.koFiles.first?.name, provenance: provenance)
+    }
+
+    private func limit(of step: Scenario.Step) -> UInt64 {
+        if case .wait(let duration) = step.action, step.limit == nil {
+            return (duration + .seconds(1)).nanoseconds
+        }
+        return limits.guestLimit(step.limit).nanoseconds
+    }
+
+    private func action(of step: Scenario.Step) throws -> JobPlan.Action {
+        switch step.action {
+        case .load(let module, let parameters):
+            .load(path: try guestPath(of: module), parameters: parameters)
+        case .unload(let module): .unload(name: try file(of: module).name)
+        case .run(let arguments, let environment):
+            .run(
+                arguments: arguments,
+                environment: environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+        case .wait(let duration): .wait(nanoseconds: duration.nanoseconds)
+        case .write(let path, let text): .write(path: path, text: text)
+        case .collect(let path, let name): .collect(path: path, name: name)
+        }
+    }
+
+    private func file(of module: Scenario.ModuleName) throws(LabError) -> ModuleArtifact.File {
+        switch module {
+        case .underTest:
+            guard let file = underTest.koFiles.first else {
+                throw LabError(
+                    .badInput, "The folder \(underTest.folder) builds no module.",
+                    remedy: "Its Kbuild file needs a line such as \"obj-m += name.o\".")
+            }
+            return file
+        case .lab(let name):
+            guard let file = lab[name] else {
+                throw LabError(
+                    .badInput, "The scenario loads the module \"\(name)\", which pacctlab does not have.",
+                    remedy: "\"module\" is the module under test; the lab's own are below kmod/.")
+            }
+            return file
+        }
+    }
+
+    private func guestPath(of module: Scenario.ModuleName) throws(LabError) -> String {
+        "\(Contract.jobDirectory)/\(try file(of: module).name).ko"
+    }
+
+    private func files() -> [(guest: FilePath, host: FilePath)] {
+        (underTest.koFiles + lab.values.sorted { $0.name < $1.name }).map { file in
+            (FilePath("\(Contract.jobDirectory)/\(file.name).ko"), file.path)
+        }
+    }
+}
+
+extension Scenario {
+    /// Whether a step loads the lab's module of that name itself.
+    fileprivate func loads(_ name: String) -> Bool {
+        steps.contains { step in
+            if case .load(.lab(name), _) = step.action { true } else { false }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evidence
+import Foundation
+
+/// What a run came to.
+public enum Verdict: String, Sendable, Codable, Comparable {
+    /// Every planned step reported, every judge ran, nothing was found.
+    case passed
+    /// There are findings.
+    case failed
+    /// The lab itself could not do its work, or evidence is missing.
+    case inconclusive
+
+    /// Exit status by contract: 0, 1, 3.
+    public var exitStatus: Int32 {
+        switch self {
+        case .passed: 0
+        case .failed: 1
+        case .inconclusive: 3
+        }
+    }
+
+    /// Order of severity: one failure outweighs any number of inconclusive runs, and one of these any
+    /// number of passes.
+    public static func < (first: Verdict, second: Verdict) -> Bool {
+        let order: [Verdict] = [.passed, .inconclusive, .failed]
+        return (order.firstIndex(of: first) ?? 0) < (order.firstIndex(of: second) ?? 0)
+    }
+}
+
+/// One run: what `run.json` holds, and one element of `runs` in `--json`.
+public struct RunReport: Sendable, Codable {
+    /// How a step of the plan came out.
+    public struct Step: Sendable, Codable {
+        /// Its state.
+        public enum Status: String, Sendable, Codable {
+            case passed
+            case failed
+            case skipped
+            case notReached = "not-reached"
+        }
+
+        /// The step's name.
+        public var name: String
+        /// Its state.
+        public var status: Status
+        /// How long it took by the guest's clock, seconds; nil when it did not end.
+        public var durationS: Double?
+        /// What went wrong, nil when nothing did.
+        public var message: String?
+    }
+
+    /// The energy records in short.
+    public struct Energy: Sendable, Codable {
+        /// Records that arrived.
+        public var records = 0
+        /// Records that the module says it lost.
+        public var lost: UInt64 = 0
+        /// Sum of their energies, microjoules.
+        public var totalUj: Int64 = 0
+        /// Largest difference between a record's energy and the closed form of its counts, microjoules;
+        /// nil when the counts are of another model, so that there is nothing to compare with.
+        public var maxErrorUj: UInt64?
+    }
+
+    /// How long a part of the lab's work took, host time.
+    public struct Phase: Sendable, Codable {
+        /// What was done.
+        public var name: String
+        /// Seconds.
+        public var durationS: Double
+    }
+
+    /// Names the run: unique on this machine.
+    public var id: String
+    /// The scenario's name.
+    public var scenario: String
+    /// The kernel's variant.
+    public var variant: String
+    /// `uname -r` of the guest, nil when it never said.
+    public var kernel: String?
+    /// What ran the guest.
+    public var accel: Accelerator
+    /// Why it was that accelerator, when it was not the one hoped for.
+    public var accelReason: String?
+    /// Where counts come from.
+    public var pmu: CounterProvenance
+    /// The run's seed.
+    public var seed: UInt64
+    /// CPUs of the guest.
+    public var cpus: Int
+    /// Memory of the guest, MiB.
+    public var memoryMib: Int
+    /// What it came to.
+    public var verdict: Verdict
+    /// Why it is inconclusive; nil otherwise.
+    public var reason: String?
+    /// From the start of the run to the verdict, seconds of host time.
+    public var durationS: Double
+    /// From the start of QEMU to the agent's first frame, seconds of host time.
+    public var guestReadyS: Double?
+    /// What is wrong.
+    public var findings: [Finding]
+    /// The energy records in short.
+    public var energy: Energy
+    /// The plan's steps.
+    public var steps: [Step]
+    /// What the agent or the lab had to leave out.
+    public var notes: [String]
+    /// What took how long on the host.
+    public var phases: [Phase]
+    /// The run's folder.
+    public var directory: String
+}
+
+/// What a whole `pacctlab run` came to: the one document that `--json` prints.
+public struct RunsReport: Sendable, Codable {
+    /// The worst of the runs' verdicts; inconclusive when there is no run at all.
+    public var verdict: Verdict
+    /// Every run in its order.
+    public var runs: [RunReport]
+
+    /// Takes the runs and finds the worst verdict.
+    public init(runs: [RunReport]) {
+        self.runs = runs
+        verdict = runs.map(\.verdict).max() ?? .inconclusive
+    }
+}
+
+extension Encodable {
+    /// The JSON of pacctlab's contracts: snake_case keys, sorted, slashes as they are.
+    public func contractJSON(pretty: Bool = true) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import SystemPackage
+
+/// What a person asks of a run, besides the scenario.
+public struct RunRequest: Sendable {
+    /// Which accelerator is wanted.
+    public enum AcceleratorChoice: String, Sendable, CaseIterable {
+        /// KVM where it truly works, TCG otherwise.
+        case auto
+        /// KVM or nothing.
+        case kvm
+        /// TCG.
+        case tcg
+    }
+
+    /// The kernel to build and boot.
+    public var kernel = KernelSpec()
+    /// The folder of the module under test.
+    public var module: FilePath
+    /// Which accelerator is wanted.
+    public var accelerator = AcceleratorChoice.auto
+    /// CPUs of the guest.
+    public var cpus = 2
+    /// Memory of the guest, MiB; nil: what the variant needs.
+    public var memoryMiB: Int?
+    /// The run's seed.
+    public var seed: UInt64 = 1
+    /// Limit for the whole run, host time; nil: none beyond the steps' limits.
+    public var timeout: Duration?
+    /// Where run folders go.
+    public var results: FilePath
+    /// The libvirt connection; nil: the embedded driver.
+    public var connection: String?
+
+    /// A request with everything else at its default.
+    public init(module: FilePath, results: FilePath) {
+        self.module = module
+        self.results = results
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every time limit of a run, from one place.
+///
+/// A step's limit is written for an unhurried release guest. Two scales apply: a variant with checks
+/// in it needs more of the *guest's* time for the same work, and an accelerator needs more of the
+/// *host's* time for the same guest time. The agent ends a step by the guest's clock; the host's
+/// limit behind it only exists for a guest that cannot end anything any more, and stretches when the
+/// guest is seen to run slowly, so that a busy host is never mistaken for a hung guest.
+public struct TimeLimits: Sendable, Equatable {
+    /// What runs the guest.
+    public let accelerator: Accelerator
+    /// The kernel's variant.
+    public let variant: String
+
+    /// Limits for one kind of guest.
+    public init(accelerator: Accelerator, variant: String) {
+        self.accelerator = accelerator
+        self.variant = variant
+    }
+
+    /// Limit of a step that names none, before scaling.
+    static let defaultStep = Duration.seconds(60)
+    /// From a panic, reset or power-off to the end of its messages on the console: the console
+    /// must have been quiet for this long.
+    static let consoleQuiet = Duration.milliseconds(250)
+    /// Longest wait for that quiet.
+    static let consoleDrain = Duration.seconds(4)
+    /// From the non-maskable interrupt sent to a hung guest to the end of its backtraces.
+    static let backtraces = Duration.seconds(10)
+    /// Time between two heartbeats, in the guest.
+    static let heartbeat = Duration.seconds(1)
+    /// From goodbye to the guest's power-off; it is ended by force afterwards.
+    static let powerOff = Duration.seconds(5)
+
+    /// How much longer the same work takes by the guest's clock.
+    private var guestScale: Double {
+        switch variant {
+        case "debug": 4
+        case "kcsan": 6
+        case "rt": 2
+        default: 1
+        }
+    }
+
+    /// How much host time a second of guest time may take at least.
+    private var hostScale: Double { accelerator == .kvm ? 1.5 : 4 }
+
+    /// From the start of QEMU to the agent's hello, in host time.
+    public var boot: Duration { .seconds(accelerator == .kvm ? 30 : 90) * guestScale }
+
+    /// Without a step running, from one frame to the next, in host time.
+    var betweenSteps: Duration { .seconds(15) * (guestScale * hostScale) }
+
+    /// A step's limit by the guest's clock.
+    func guestLimit(_ limit: Duration?) -> Duration { (limit ?? Self.defaultStep) * guestScale }
+
+    /// The host's limit for something that ends by itself after `guest` of the guest's time.
+    ///
+    /// - Parameter pace: Host seconds that a guest second was seen to take in this run.
+    func hostLimit(guest: Duration, pace: Double) -> Duration {
+        // The agent needs up to seven seconds to end a step that ignores signals.
+        let ending: Duration = .seconds(2)
+        return guest * max(hostScale, 3 * pace) + ending * hostScale
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import Foundation
+import SystemPackage
+
+/// The scenarios that can be named: those shipped in `scenarios/`, and any file by its path.
+public struct ScenarioLibrary: Sendable {
+    private let folder: FilePath
+
+    /// The library of a checkout.
+    public init(home: LabHome) { folder = home.root.appending("scenarios") }
+
+    /// Names of the shipped scenarios, sorted.
+    public func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.string)
+            .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(".yaml".count)) }.sorted()
+    }
+
+    /// Reads a scenario by its name, or by the path of its file.
+    ///
+    /// - Throws: ``ScenarioError`` when the file is wrong, ``LabError`` when there is no such scenario.
+    public func scenario(_ nameOrPath: String) throws -> Scenario {
+        let isPath = nameOrPath.contains("/") || nameOrPath.hasSuffix(".yaml") || nameOrPath.hasSuffix(".yml")
+        let path = isPath ? FilePath(nameOrPath) : folder.appending("\(nameOrPath).yaml")
+        guard let data = FileManager.default.contents(atPath: path.string) else {
+            let known = (try? names()) ?? []
+            let nearest = nearestWord(to: nameOrPath, in: known).map { "Did you mean \"\($0)\"?" }
+            throw LabError(
+                .badInput, "There is no scenario \"\(nameOrPath)\".",
+                remedy: nearest ?? "Shipped are: \(known.joined(separator: ", ")). A path names a file of your own.")
+        }
+        let text = String(decoding: data, as: UTF8.self)
+        return try Scenario(yaml: text, file: isPath ? nameOrPath : "scenarios/\(nameOrPath).yaml")
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import LabEngine
+
+/// Runs as JUnit XML: a suite a run, a case a step, and one more case for the verdict itself.
+///
+/// The form is the one Jenkins, GitLab and GitHub's viewers read: `testsuites/testsuite/testcase` with
+/// `failure` (findings), `error` (inconclusive) and `skipped`.
+public struct JUnitReport {
+    private let report: RunsReport
+
+    /// A report over these runs.
+    public init(_ report: RunsReport) { self.report = report }
+
+    /// The document, in UTF-8.
+    public func xml() -> Data {
+        var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
+        let suites = report.runs.map { cases(of: $0) }
+        let total = Totals(suites.flatMap(\.self))
+        lines.append("<testsuites name=\"pacctlab\" \(total.attributes)>")
+        for (run, cases) in zip(report.runs, suites) {
+            let name = attribute("\(run.scenario) (\(run.variant), \(run.accel.rawValue), seed \(run.seed))")
+            let totals = Totals(cases)
+            lines.append(
+                "  <testsuite name=\"\(name)\" \(totals.attributes) time=\"\(seconds(run.durationS))\">")
+            for testCase in cases {
+                lines += element(testCase, class: "pacctlab.\(run.scenario).\(run.variant)")
+            }
+            lines.append("  </testsuite>")
+        }
+        lines.append("</testsuites>")
+        return Data((lines.joined(separator: "\n") + "\n").utf8)
+    }
+
+    // MARK: - cases
+
+    private enum Outcome { case passed, failure(String, String), error(String), skipped(String) }
+
+    private struct TestCase {
+        let name: String
+        let time: Double
+        let outcome: Outcome
+    }
+
+    private struct Totals {
+        var tests = 0
+        var failures = 0
+        var errors = 0
+        var skipped = 0
+
+        init(_ cases: [TestCase]) {
+            for testCase in cases {
+                tests += 1
+                switch testCase.outcome {
+                case .passed: break
+                case .failure: failures += 1
+                case .error: errors += 1
+                case .skipped: skipped += 1
+                }
+            }
+        }
+
+        var attributes: String {
+            "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\" skipped=\"\(skipped)\""
+        }
+    }
+
+    private func cases(of run: RunReport) -> [TestCase] {
+        var cases = run.steps.map { step in
+            let message = step.message ?? step.status.rawValue
+            let outcome: Outcome =
+                switch step.status {
+                case .passed: .passed
+                case .failed: .failure(message, message)
+                case .skipped, .notReached: .skipped(message)
+                }
+            return TestCase(name: step.name, time: step.durationS ?? 0, outcome: outcome)
+        }
+        cases.append(TestCase(name: "verdict", time: run.durationS, outcome: verdictOutcome(run)))
+        return cases
+    }
+
+    private func verdictOutcome(_ run: RunReport) -> Outcome {
+        switch run.verdict {
+        case .passed: return .passed
+        case .inconclusive: return .error(run.reason ?? "inconclusive")
+        case .failed:
+            let titles = run.findings.map { finding in
+                [finding.location, finding.title].compactMap(\.self).joined(separator: ": ")
+            }
+            let text = run.findings.flatMap { [$0.title] + $0.evidence + [""] }.joined(separator: "\n")
+            return .failure(titles.joined(separator: "; "), text)
+        }
+    }
+
+    // MARK: - XML
+
+    private func element(_ testCase: TestCase, class name: String) -> [String] {
+        let head =
+            "    <testcase classname=\"\(attribute(name))\" name=\"\(attribute(testCase.name))\" time=\"\(seconds(testCase.time))\""
+        switch testCase.outcome {
+        case .passed: return [head + "/>"]
+        case .failure(let message, let text):
+            return [
+                head + ">", "      <failure message=\"\(attribute(message))\">\(escape(text))</failure>",
+                "    </testcase>",
+            ]
+        case .error(let message):
+            return [head + ">", "      <error message=\"\(attribute(message))\"/>", "    </testcase>"]
+        case .skipped(let message):
+            return [head + ">", "      <skipped message=\"\(attribute(message))\"/>", "    </testcase>"]
+        }
+    }
+
+    private func seconds(_ value: Double) -> String { String(format: "%.3f", value) }
+
+    private func attribute(_ text: String) -> String {
+        escape(text).replacing("\"", with: "&quot;").replacing("\n", with: "&#10;")
+    }
+
+    /// Escapes markup and leaves out what XML 1.0 cannot hold (most control characters).
+    private func escape(_ text: String) -> String {
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
+            case "\t", "\n", "\r", "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}",
+                "\u{10000}"..."\u{10FFFF}":
+                escaped.append(scalar)
+            default: escaped.append("\u{FFFD}")
+            }
+        }
+        return String(escaped)
+    }
+}
