@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GuestContract
+import SystemPackage
+
+/// Takes what the guest sends, checks it, and keeps it within bounds: in memory what judges need, in
+/// the run's folder what people look at.
+struct EvidenceCollector {
+    /// Most bytes of kernel log that are kept. A module that logs more has flooded the log.
+    static let kernelLogLimit = 32 << 20
+    /// Most bytes of energy records that are kept: some 300,000 records.
+    static let recordLimit = 64 << 20
+    /// Most bytes of the channel, and of the console, that the host reads at all.
+    static let channelLimit: Int64 = 192 << 20
+    static let consoleLimit: Int64 = 32 << 20
+    private static let noteLimit = 100
+    private static let fileLimit = 4 << 20
+
+    private let folder: RunFolder
+    private var decoder = FrameDecoder()
+    private var files: [String: [UInt8]] = [:]
+
+    private(set) var hello: GuestEvent.Hello?
+    private(set) var goodbye: GuestEvent.Goodbye?
+    private(set) var steps: [Int: GuestEvent.StepResult] = [:]
+    private(set) var openStep: Int?
+    private(set) var kernelLog: [[UInt8]] = []
+    private(set) var kernelLogBytes = 0
+    private(set) var recordBytes: [UInt8] = []
+    private(set) var notes: [String] = []
+
+    /// What the guest has written too much of, nil while it keeps within bounds.
+    private(set) var flood: String?
+
+    var missingFrames: UInt64 { decoder.missingFrames }
+    var unfinishedBytes: Int { decoder.unfinishedBytes }
+
+    init(folder: RunFolder) { self.folder = folder }
+
+    /// Takes bytes of the channel and returns the events that are whole now.
+    ///
+    /// - Throws: ``ContractError`` when the bytes are not from our agent; other errors when the run's
+    ///   folder cannot be written.
+    mutating func take(_ bytes: [UInt8]) throws -> [GuestEvent] {
+        decoder.append(bytes)
+        var events: [GuestEvent] = []
+        while let frame = try decoder.next() {
+            let event = try GuestEvent(frame)
+            try keep(event)
+            events.append(event)
+        }
+        return events
+    }
+
+    private mutating func keep(_ event: GuestEvent) throws {
+        switch event {
+        case .hello(let hello): self.hello = self.hello ?? hello
+        case .goodbye(let goodbye): self.goodbye = self.goodbye ?? goodbye
+        case .stepStarted(let index, _): openStep = index
+        case .stepFinished(let result):
+            steps[result.index] = steps[result.index] ?? result
+            if openStep == result.index { openStep = nil }
+            if result.droppedOutput > 0 {
+                note("step \(result.index + 1): \(result.droppedOutput) bytes of its output were not kept")
+            }
+        case .kernelLog(let bytes):
+            kernelLogBytes += bytes.count
+            if kernelLogBytes > Self.kernelLogLimit { flood = "the kernel log" } else { kernelLog.append(bytes) }
+        case .records(let bytes):
+            if recordBytes.count + bytes.count > Self.recordLimit {
+                flood = "the record device"
+            } else {
+                recordBytes += bytes
+            }
+        case .output(let index, _, let bytes): try folder.appendOutput(bytes, ofStep: index)
+        case .file(let name, let bytes): try keepFile(name, bytes)
+        case .note(let text): note(text)
+        case .heartbeat, .ledger: break
+        }
+    }
+
+    private mutating func note(_ text: String) {
+        guard notes.count <= Self.noteLimit else { return }
+        notes.append(notes.count == Self.noteLimit ? "more notes were left out" : String(text.prefix(4096)))
+    }
+
+    private mutating func keepFile(_ name: String, _ bytes: [UInt8]) throws {
+        let size = files.values.reduce(0) { $0 + $1.count }
+        guard size + bytes.count <= Self.fileLimit else {
+            note("the file \(name) was not kept whole: collected files together may have \(Self.fileLimit) bytes")
+            return
+        }
+        files[name, default: []] += bytes
+        try folder.write(files[name, default: []], toCollected: name)
+    }
+}

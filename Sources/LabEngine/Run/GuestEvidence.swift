@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evidence
+import GuestContract
+
+/// Everything a guest left behind, and how it ended. What judges judge.
+struct RunEvidence: Sendable {
+    /// The plan the guest was given.
+    var plan: JobPlan
+    /// How it ended.
+    var ending: GuestMonitor.Ending
+    /// What the agent said first, nil when it never did.
+    var hello: GuestEvent.Hello?
+    /// What it said last, nil when it never did.
+    var goodbye: GuestEvent.Goodbye?
+    /// Results by the step's place in the plan.
+    var steps: [Int: GuestEvent.StepResult]
+    /// The step that had begun and not ended, nil when there is none.
+    var openStep: Int?
+    /// Console and streamed kernel log, merged.
+    var log: MergedKernelLog
+    /// The last lines of the console, for a finding that has no other evidence.
+    var consoleTail: [String]
+    /// Energy records from the device and from the log.
+    var records: [EnergyRecord]
+    /// Whether the records came as records, as opposed to lines of the log.
+    var recordsAreBinary: Bool
+    /// What the agent noted.
+    var notes: [String]
+    /// Frames that were numbered and never came.
+    var missingFrames: UInt64
+    /// Bytes at the end of the channel that are no whole frame.
+    var unfinishedBytes: Int
+    /// Kernel log records that came.
+    var kernelLogRecords: UInt64
+    /// Bytes of records that came.
+    var recordBytes: UInt64
+    /// The module under test.
+    var moduleUnderTest: String?
+    /// What the scenario wants.
+    var expectations: Scenario.Expectations
+    /// Where counts come from.
+    var provenance: CounterProvenance
+}

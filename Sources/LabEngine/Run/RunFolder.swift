@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SystemPackage
+
+/// A run's folder on the host: the evidence, complete or with a `run.json` that says why not.
+///
+/// `run.json` is written first, with the verdict `inconclusive`: whatever ends pacctlab before the
+/// verdict, even SIGKILL, leaves an honest answer. Names from a guest never become paths before they
+/// are checked.
+struct RunFolder: Sendable {
+    /// Why a folder's first `run.json` is inconclusive.
+    static let unfinished = "pacctlab ended before the verdict (killed, or the machine went down)"
+
+    /// The folder.
+    let path: FilePath
+    /// The run's id, which is the folder's name.
+    let id: String
+
+    /// Makes a folder with a name that no other run has.
+    init(results: FilePath, scenario: String, variant: String, seed: UInt64) throws {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.dateFormat = "yyyyMMdd-HHmmss"
+        let safe = String(scenario.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.prefix(40))
+        let base = "\(formatter.string(from: Date()))-\(safe)-\(variant)-s\(seed)"
+        try FileManager.default.createDirectory(
+            atPath: results.string, withIntermediateDirectories: true)
+        for attempt in 0..<1000 {
+            let name = attempt == 0 ? base : "\(base)-\(attempt + 1)"
+            let candidate = results.appending(name)
+            // mkdir(2) decides who gets the name when two start at once.
+            guard mkdir(candidate.string, 0o755) == 0 else {
+                if errno == EEXIST { continue }
+                throw LabError(
+                    .trouble, "The run folder \(candidate) cannot be made: \(String(cString: strerror(errno))).",
+                    remedy: "Name another place with --results.")
+            }
+            path = candidate
+            id = name
+            try FileManager.default.createDirectory(
+                atPath: candidate.appending("job").string, withIntermediateDirectories: false)
+            return
+        }
+        throw LabError(.trouble, "No free name for a run folder was found in \(results).")
+    }
+
+    var job: FilePath { path.appending("job") }
+    var console: FilePath { path.appending("console.log") }
+
+    /// Writes a file of the folder whole or not at all.
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: url(name), options: .atomic)
+    }
+
+    /// Adds to the output of a step.
+    func appendOutput(_ bytes: [UInt8], ofStep index: Int) throws {
+        let folder = path.appending("output")
+        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+        let file = try FileDescriptor.open(
+            folder.appending("step-\(index + 1).log"), .writeOnly, options: [.create, .append, .closeOnExec],
+            permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        _ = try file.closeAfter { try file.writeAll(bytes) }
+    }
+
+    /// Writes a file that the guest's agent collected; its name must be a plain file name.
+    func write(_ bytes: [UInt8], toCollected name: String) throws {
+        let plain = name.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+                || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
+        }
+        guard plain, !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 100 else { return }
+        let folder = path.appending("files")
+        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(fileURLWithPath: folder.appending(name).string))
+    }
+
+    private func url(_ name: String) -> URL { URL(fileURLWithPath: path.appending(name).string) }
+}
