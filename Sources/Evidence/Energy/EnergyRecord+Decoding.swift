@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension EnergyRecord {
+    /// The layout of `struct pacct_energy_record` in `kmod/pacct_energy/pacct_energy_abi.h`, version 1.
+    private enum Layout {
+        static let size = 168
+        static let commLength = 16
+        static let maxEvents = 8
+    }
+
+    /// Decodes what `read(2)` on `/dev/pacct_energy` returned: whole records, one after the other, little
+    /// endian.
+    ///
+    /// A record of a later version is read as far as version 1 goes, and skipped by its size. Decoding
+    /// stops at the first record that cannot be right: what follows it has no known start.
+    ///
+    /// - Returns: the records before any problem, and the problem, nil when there is none.
+    public static func records(decoding bytes: [UInt8]) -> (records: [EnergyRecord], problem: String?) {
+        var records: [EnergyRecord] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let place = "record \(records.count + 1), at byte \(rest.startIndex)"
+            var header = ByteReader(rest)
+            guard let version = header.integer(UInt16.self), let size = header.integer(UInt16.self) else {
+                return (records, "\(place): cut off, \(rest.count) bytes are left")
+            }
+            guard version >= 1 else { return (records, "\(place): version \(version) does not exist") }
+            guard version == 1 ? size == Layout.size : size >= Layout.size else {
+                return (records, "\(place): version \(version) cannot have \(size) bytes")
+            }
+            guard rest.count >= Int(size) else {
+                return (records, "\(place): cut off, \(rest.count) of \(size) bytes are there")
+            }
+            guard let record = EnergyRecord(body: rest.prefix(Int(size))) else {
+                return (records, "\(place): more than \(Layout.maxEvents) events")
+            }
+            records.append(record)
+            rest = rest.dropFirst(Int(size))
+        }
+        return (records, nil)
+    }
+
+    /// Decodes one whole record; nil when a version 1 record claims more events than it has room for.
+    private init?(body: ArraySlice<UInt8>) {
+        var reader = ByteReader(body)
+        guard
+            let version = reader.integer(UInt16.self), reader.integer(UInt16.self) != nil,
+            let flags = reader.integer(UInt32.self), let seq = reader.integer(UInt64.self),
+            let lost = reader.integer(UInt64.self), let pid = reader.integer(Int32.self),
+            let tgid = reader.integer(Int32.self), let ppid = reader.integer(Int32.self),
+            let exitCode = reader.integer(UInt32.self), let startNs = reader.integer(UInt64.self),
+            let exitNs = reader.integer(UInt64.self), let runtimeNs = reader.integer(UInt64.self),
+            let countedNs = reader.integer(UInt64.self), let energyUj = reader.integer(Int64.self),
+            let source = reader.integer(UInt32.self), let table = reader.integer(UInt16.self),
+            let events = reader.integer(UInt16.self), let comm = reader.take(Layout.commLength)
+        else { return nil }
+        guard version > 1 || events <= Layout.maxEvents else { return nil }
+        var counts: [UInt64] = []
+        for _ in 0..<min(Int(events), Layout.maxEvents) {
+            guard let count = reader.integer(UInt64.self) else { return nil }
+            counts.append(count)
+        }
+        self.init(
+            seq: seq, comm: String(decoding: comm.prefix { $0 != 0 }, as: UTF8.self), pid: pid, tgid: tgid,
+            ppid: ppid, exitCode: exitCode, startNs: startNs, exitNs: exitNs, runtimeNs: runtimeNs,
+            countedNs: countedNs, energyUj: energyUj, counts: counts, source: Source(abi: source),
+            flags: Flags(rawValue: flags), lost: lost, table: table)
+    }
+}
+
+extension EnergyRecord.Source {
+    /// `enum pacct_energy_source`.
+    fileprivate init(abi: UInt32) {
+        switch abi {
+        case 0: self = .none
+        case 1: self = .hardware
+        case 2: self = .simulated
+        default: self = .unknown
+        }
+    }
+}
