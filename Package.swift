@@ -67,9 +67,10 @@ let package = Package(
         .executableTarget(
             name: "Orchestrator",
             dependencies: [
-                "LabEngine", "Reports",
+                "Artifacts", "Evidence", "Hypervisor", "LabEngine", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
 

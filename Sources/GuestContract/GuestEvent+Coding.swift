@@ -90,7 +90,8 @@ extension GuestEvent {
         case .heartbeat:
             self = .heartbeat(time: try reader.read("time"), freeMemoryKiB: try reader.read("free memory"))
         case .file:
-            self = .file(name: try reader.readString("file name", limit: 255), bytes: Array(reader.readRest()))
+            self = .file(
+                name: try reader.readString("file name", limit: 255), bytes: Array(reader.readRest()))
         case .note: self = .note(try reader.readString("note"))
         case .goodbye:
             self = .goodbye(

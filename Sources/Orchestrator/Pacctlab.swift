@@ -1,3 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@main struct Pacctlab { static func main() {} }
+import ArgumentParser
+import Foundation
+import LabEngine
+
+/// The command `pacctlab`.
+@main
+struct Pacctlab: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pacctlab",
+        abstract: "A crash-safe test lab for the kernel module pacct_energy.",
+        discussion: """
+            pacctlab builds a modified Linux 6.18 and a module, boots both in a QEMU guest, runs the module under \
+            stress, and says what went wrong. A crash costs a second, and nothing on this machine is touched.
+
+              pacctlab run                         load the module, stress it, unload it: a verdict
+              pacctlab run --variant debug         the same with KASAN, lockdep and their friends watching
+              pacctlab run --module ~/my_module    any other out-of-tree module
+              pacctlab doctor                      what this machine can do, and how to get what it lacks
+
+            Exit status: 0 passed, 1 failed, 2 wrong usage or input, 3 inconclusive (the lab could not answer).
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,
+            ClassifyCommand.self, GuardianCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Foundation.exit(status(reporting: error))
+        }
+    }
+
+    /// Prints what has to be said about an error, and finds the exit status for it.
+    private static func status(reporting error: any Error) -> Int32 {
+        if let code = error as? ExitCode { return code.rawValue }
+        let parserStatus = exitCode(for: error)
+        if parserStatus == .success {
+            Terminal.print([fullMessage(for: error)])
+            return ExitStatus.passed.rawValue
+        }
+        if parserStatus == .validationFailure {
+            Terminal.printError(fullMessage(for: error) + "\n")
+            return ExitStatus.wrongUsage.rawValue
+        }
+        Terminal.printError("pacctlab: \(error)\n")
+        return ExitStatus(error).rawValue
+    }
+}

@@ -91,7 +91,8 @@ public struct TerminalReport {
         lines[0] = style.bold(lines[0])
         let rest = records.count - shown.count
         if rest > 0 { lines.append(style.dim("  ... \(rest) more in energy.jsonl")) }
-        var summary = "  \(run.energy.records) records, \(run.energy.totalUj) µJ in all, counts \(run.pmu.rawValue)"
+        var summary =
+            "  \(run.energy.records) records, \(run.energy.totalUj) µJ in all, counts \(run.pmu.rawValue)"
         if run.energy.lost > 0 { summary += ", \(run.energy.lost) lost" }
         if let error = run.energy.maxErrorUj { summary += ", at most \(error) µJ off the closed form" }
         return lines + [summary]

@@ -26,18 +26,21 @@ public struct TerminalStyle: Sendable {
 }
 
 /// Text in columns, each as wide as its widest cell.
-struct TextTable {
+public struct TextTable {
     private var rows: [[String]]
     private let rightAligned: Set<Int>
 
-    init(header: [String], rightAligned: Set<Int>) {
+    /// A table with these column heads; the columns named by their places are aligned to the right.
+    public init(header: [String], rightAligned: Set<Int>) {
         rows = [header]
         self.rightAligned = rightAligned
     }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    /// Adds a row.
+    public mutating func add(_ row: [String]) { rows.append(row) }
 
-    func lines(indent: String) -> [String] {
+    /// The rows, each after `indent`.
+    public func lines(indent: String) -> [String] {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

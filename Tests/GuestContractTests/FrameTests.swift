@@ -65,7 +65,9 @@ import Testing
         var header = Frame(kind: .note, sequence: 0, payload: []).encoded
         header.replaceSubrange(4..<8, with: [0xFF, 0xFF, 0xFF, 0x7F])
         decoder.append(header)
-        #expect(throws: ContractError.tooLong(field: "frame", length: 0x7FFF_FFFF, limit: Contract.maxPayload)) {
+        #expect(
+            throws: ContractError.tooLong(field: "frame", length: 0x7FFF_FFFF, limit: Contract.maxPayload)
+        ) {
             try decoder.next()
         }
     }
@@ -82,7 +84,9 @@ import Testing
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<2000 {
             var bytes = Self.stream
-            for _ in 0..<4 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255) }
+            for _ in 0..<4 {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255)
+            }
             var decoder = FrameDecoder()
             decoder.append(bytes)
             while let frame = try? decoder.next() { _ = try? GuestEvent(frame) }

@@ -25,12 +25,17 @@ struct EvidenceCollector {
     private(set) var steps: [Int: GuestEvent.StepResult] = [:]
     private(set) var openStep: Int?
     private(set) var kernelLog: [[UInt8]] = []
-    private(set) var kernelLogBytes = 0
+    private(set) var kernelLogRecords: UInt64 = 0
+    private var kernelLogBytes = 0
     private(set) var recordBytes: [UInt8] = []
     private(set) var notes: [String] = []
 
     /// What the guest has written too much of, nil while it keeps within bounds.
     private(set) var flood: String?
+
+    // The console's bytes, as far as they are kept.
+    private(set) var console: [UInt8] = []
+    private(set) var consoleOmitted: UInt64 = 0
 
     var missingFrames: UInt64 { decoder.missingFrames }
     var unfinishedBytes: Int { decoder.unfinishedBytes }
@@ -52,6 +57,21 @@ struct EvidenceCollector {
         return events
     }
 
+    /// Takes bytes of the console.
+    mutating func takeConsole(_ bytes: [UInt8]) throws {
+        console += bytes
+        try folder.appendConsole(bytes)
+    }
+
+    /// Takes note of bytes of the console that were not kept.
+    mutating func omitConsole(_ count: UInt64) throws {
+        if consoleOmitted == 0 { flood = "the console" }
+        consoleOmitted += count
+    }
+
+    /// Takes note of bytes of the channel that were not kept: everything after them is lost too.
+    mutating func omitChannel(_ count: UInt64) { flood = "the channel" }
+
     private mutating func keep(_ event: GuestEvent) throws {
         switch event {
         case .hello(let hello): self.hello = self.hello ?? hello
@@ -64,8 +84,13 @@ struct EvidenceCollector {
                 note("step \(result.index + 1): \(result.droppedOutput) bytes of its output were not kept")
             }
         case .kernelLog(let bytes):
+            kernelLogRecords += 1
             kernelLogBytes += bytes.count
-            if kernelLogBytes > Self.kernelLogLimit { flood = "the kernel log" } else { kernelLog.append(bytes) }
+            if kernelLogBytes > Self.kernelLogLimit {
+                flood = "the kernel log"
+            } else {
+                kernelLog.append(bytes)
+            }
         case .records(let bytes):
             if recordBytes.count + bytes.count > Self.recordLimit {
                 flood = "the record device"
@@ -87,7 +112,9 @@ struct EvidenceCollector {
     private mutating func keepFile(_ name: String, _ bytes: [UInt8]) throws {
         let size = files.values.reduce(0) { $0 + $1.count }
         guard size + bytes.count <= Self.fileLimit else {
-            note("the file \(name) was not kept whole: collected files together may have \(Self.fileLimit) bytes")
+            note(
+                "the file \(name) was not kept whole: collected files together may have \(Self.fileLimit) bytes"
+            )
             return
         }
         files[name, default: []] += bytes

@@ -25,6 +25,8 @@ struct RunEvidence: Sendable {
     var records: [EnergyRecord]
     /// Whether the records came as records, as opposed to lines of the log.
     var recordsAreBinary: Bool
+    /// What is wrong with the bytes of the record device, nil when they are whole records.
+    var recordProblem: String?
     /// What the agent noted.
     var notes: [String]
     /// Frames that were numbered and never came.

@@ -18,6 +18,8 @@ struct GuestMonitor: Sendable {
         case poweredOff
         /// Nothing was heard any more while this was going on.
         case hung(during: String)
+        /// The limit for the whole run was over while the guest was still alive.
+        case outOfTime(during: String)
         /// The guest wrote more than the host keeps.
         case flooded(what: String)
         /// The agent never said hello.
@@ -56,6 +58,8 @@ struct GuestMonitor: Sendable {
     private(set) var deadline: Duration
     /// When the agent's hello came.
     private(set) var readyAt: Duration?
+    /// When the agent was last heard.
+    private var heardAt: Duration = .zero
 
     init(limits: TimeLimits, plan: JobPlan) {
         self.limits = limits
@@ -74,6 +78,7 @@ struct GuestMonitor: Sendable {
     /// Takes an event from the agent.
     mutating func receive(_ event: GuestEvent, at now: Duration) {
         if case .ended = state { return }
+        heardAt = now
         switch event {
         case .hello(let hello):
             readyAt = now
@@ -110,6 +115,20 @@ struct GuestMonitor: Sendable {
     mutating func end(_ ending: Ending) {
         if case .ended = state { return }
         state = .ended(ending)
+    }
+
+    /// Ends it because the limit for the whole run has passed. A guest that was heard a moment ago was
+    /// slow; one that was silent for long hangs.
+    mutating func runIsOver(at now: Duration) {
+        if case .ended = state { return }
+        let silence = now - heardAt
+        if state == .booting {
+            state = .ended(.neverBooted)
+        } else if silence > limits.silence(pace: pace) {
+            state = .ended(.hung(during: activity))
+        } else {
+            state = .ended(.outOfTime(during: activity))
+        }
     }
 
     /// Ends it when its limit has passed.

@@ -67,7 +67,8 @@ struct JobCompiler: Sendable {
         if provenance == .simulated, !scenario.loads("sim_pmu") {
             steps.append(
                 JobPlan.Step(
-                    name: "load sim_pmu", limit: limits.guestLimit(Self.setUpLimit).nanoseconds, always: false,
+                    name: "load sim_pmu", limit: limits.guestLimit(Self.setUpLimit).nanoseconds,
+                    always: false,
                     action: .load(path: try guestPath(of: .lab("sim_pmu")), parameters: "")))
         }
         for step in scenario.steps {

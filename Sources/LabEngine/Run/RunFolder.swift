@@ -33,7 +33,8 @@ struct RunFolder: Sendable {
             guard mkdir(candidate.string, 0o755) == 0 else {
                 if errno == EEXIST { continue }
                 throw LabError(
-                    .trouble, "The run folder \(candidate) cannot be made: \(String(cString: strerror(errno))).",
+                    .trouble,
+                    "The run folder \(candidate) cannot be made: \(String(cString: strerror(errno))).",
                     remedy: "Name another place with --results.")
             }
             path = candidate
@@ -53,12 +54,19 @@ struct RunFolder: Sendable {
         try Data(text.utf8).write(to: url(name), options: .atomic)
     }
 
+    /// Adds to the console's file.
+    func appendConsole(_ bytes: [UInt8]) throws { try append(bytes, to: console) }
+
     /// Adds to the output of a step.
     func appendOutput(_ bytes: [UInt8], ofStep index: Int) throws {
         let folder = path.appending("output")
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+        try append(bytes, to: folder.appending("step-\(index + 1).log"))
+    }
+
+    private func append(_ bytes: [UInt8], to path: FilePath) throws {
         let file = try FileDescriptor.open(
-            folder.appending("step-\(index + 1).log"), .writeOnly, options: [.create, .append, .closeOnExec],
+            path, .writeOnly, options: [.create, .append, .closeOnExec],
             permissions: [.ownerReadWrite, .groupRead, .otherRead])
         _ = try file.closeAfter { try file.writeAll(bytes) }
     }
@@ -67,7 +75,8 @@ struct RunFolder: Sendable {
     func write(_ bytes: [UInt8], toCollected name: String) throws {
         let plain = name.utf8.allSatisfy { byte in
             byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-                || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
+                || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A)
+                || (byte >= 0x61 && byte <= 0x7A)
         }
         guard plain, !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 100 else { return }
         let folder = path.appending("files")

@@ -28,10 +28,14 @@ public struct TimeLimits: Sendable, Equatable {
     static let consoleDrain = Duration.seconds(4)
     /// From the non-maskable interrupt sent to a hung guest to the end of its backtraces.
     static let backtraces = Duration.seconds(10)
+    /// Quiet of the console that ends the wait for backtraces: a debug kernel takes its time for a stack.
+    static let backtraceQuiet = Duration.seconds(2)
     /// Time between two heartbeats, in the guest.
     static let heartbeat = Duration.seconds(1)
-    /// From goodbye to the guest's power-off; it is ended by force afterwards.
-    static let powerOff = Duration.seconds(5)
+    /// For libvirt to start QEMU, host time.
+    static let machineStart = Duration.seconds(60)
+    /// For libvirt to end QEMU, host time; it is killed afterwards.
+    static let machineEnd = Duration.seconds(15)
 
     /// How much longer the same work takes by the guest's clock.
     private var guestScale: Double {
@@ -51,6 +55,19 @@ public struct TimeLimits: Sendable, Equatable {
 
     /// Without a step running, from one frame to the next, in host time.
     var betweenSteps: Duration { .seconds(15) * (guestScale * hostScale) }
+
+    /// How long a guest may be silent before it counts as dead, in host time. It has a heartbeat a second.
+    func silence(pace: Double) -> Duration {
+        hostLimit(guest: Self.heartbeat * 4 * guestScale, pace: pace)
+    }
+
+    /// When the machine's own watchdog fires for an agent that does not run, seconds of the guest's time.
+    /// Later than the kernel's own detectors of lockups, which say more.
+    var watchdog: Int { Int(20 * guestScale) }
+
+    /// The kernel's `watchdog_thresh`, seconds of the guest's time: a hard lockup is reported after about
+    /// three of it at most, a soft lockup after two.
+    var lockupThreshold: Int { Int(4 * guestScale.squareRoot()) }
 
     /// A step's limit by the guest's clock.
     func guestLimit(_ limit: Duration?) -> Duration { (limit ?? Self.defaultStep) * guestScale }

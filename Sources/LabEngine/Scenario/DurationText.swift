@@ -8,7 +8,9 @@ extension Duration {
             ("h", .seconds(3600)),
         ]
         for (suffix, unit) in units where text.hasSuffix(suffix) {
-            guard let number = Double(text.dropLast(suffix.count)), number >= 0, number < 1e9 else { continue }
+            guard let number = Double(text.dropLast(suffix.count)), number >= 0, number < 1e9 else {
+                continue
+            }
             self = unit * number
             return
         }

@@ -6,7 +6,9 @@
 /// most a third of the longer word's length.
 func nearestWord(to typed: String, in words: some Sequence<String>) -> String? {
     let candidates = words.map { (word: $0, distance: editDistance(typed, $0)) }
-    guard let best = candidates.min(by: { ($0.distance, $0.word) < ($1.distance, $1.word) }) else { return nil }
+    guard let best = candidates.min(by: { ($0.distance, $0.word) < ($1.distance, $1.word) }) else {
+        return nil
+    }
     return best.distance * 3 <= max(typed.count, best.word.count) + 1 ? best.word : nil
 }
 

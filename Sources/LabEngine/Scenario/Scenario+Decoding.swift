@@ -73,7 +73,8 @@ extension Scenario.Step {
         let found = step.keys.filter { Self.actions.contains($0) }
         guard let kind = found.first, found.count == 1 else {
             if let unknown = step.keys.first(where: { !Self.common.contains($0) }), found.isEmpty {
-                let hint = nearestWord(to: unknown, in: Self.actions).map { "; did you mean \"\($0)\"?" } ?? ""
+                let hint =
+                    nearestWord(to: unknown, in: Self.actions).map { "; did you mean \"\($0)\"?" } ?? ""
                 throw step.error(
                     "a step needs one of \(YAMLMapping.list(Self.actions)), found \"\(unknown)\"\(hint)")
             }

@@ -28,7 +28,8 @@ public struct ScenarioLibrary: Sendable {
             let nearest = nearestWord(to: nameOrPath, in: known).map { "Did you mean \"\($0)\"?" }
             throw LabError(
                 .badInput, "There is no scenario \"\(nameOrPath)\".",
-                remedy: nearest ?? "Shipped are: \(known.joined(separator: ", ")). A path names a file of your own.")
+                remedy: nearest
+                    ?? "Shipped are: \(known.joined(separator: ", ")). A path names a file of your own.")
         }
         let text = String(decoding: data, as: UTF8.self)
         return try Scenario(yaml: text, file: isPath ? nameOrPath : "scenarios/\(nameOrPath).yaml")

@@ -55,7 +55,8 @@ struct YAMLMapping {
         let text = try text(value, of: key)
         guard let duration = Duration(text: text) else {
             throw Self.error(
-                file, value, "\"\(key)\" must be a time with its unit, such as 500ms, 3s or 2m; found \"\(text)\"")
+                file, value,
+                "\"\(key)\" must be a time with its unit, such as 500ms, 3s or 2m; found \"\(text)\"")
         }
         return duration
     }
@@ -91,7 +92,8 @@ struct YAMLMapping {
     }
 
     static func error(_ file: String, _ node: Node, _ message: String) -> ScenarioError {
-        ScenarioError(file: file, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0, message: message)
+        ScenarioError(
+            file: file, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0, message: message)
     }
 
     static func list(_ words: [String]) -> String { words.map { "\"\($0)\"" }.joined(separator: ", ") }

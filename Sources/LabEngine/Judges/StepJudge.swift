@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evidence
+import GuestContract
+
+/// Every step of the plan must have passed.
+struct StepJudge: Judge {
+    /// Lines of the log before the end of a failed step that go with the finding.
+    private static let context = 12
+
+    func judge(_ evidence: RunEvidence, earlier: [Finding]) -> Judgement {
+        // After a crash the steps' failures are its consequences.
+        guard earlier.isEmpty else { return .nothing }
+        var judgement = Judgement()
+        for (index, step) in evidence.plan.steps.enumerated() {
+            guard let result = evidence.steps[index] else {
+                if evidence.ending == .goodbye {
+                    judgement.doubts.append("step \"\(step.name)\" was not reported")
+                }
+                continue
+            }
+            switch result.status {
+            case .passed, .skipped: break
+            case .failed, .timedOut: judgement.findings.append(finding(step, result, evidence))
+            }
+        }
+        return judgement
+    }
+
+    private func finding(
+        _ step: JobPlan.Step, _ result: GuestEvent.StepResult, _ evidence: RunEvidence
+    ) -> Finding {
+        let reason = result.message.isEmpty ? "failed" : result.message
+        let crashClass: CrashClass
+        let title: String
+        switch step.action {
+        case .load:
+            crashClass = .moduleRefused
+            title = "\(step.name): the module refused to load: \(reason)"
+        case .unload where result.status == .timedOut:
+            crashClass = .unloadStuck
+            title = "\(step.name): the unload did not end: \(reason)"
+        default:
+            crashClass = .stepFailed
+            title = "\(step.name): \(reason)"
+        }
+        return Finding(
+            crashClass: crashClass, title: title,
+            signature: "\(crashClass.rawValue) \(step.name) \(result.errno)",
+            evidence: lines(of: step, evidence))
+    }
+
+    /// Lines of the log that name the module of the step, or its last ones.
+    private func lines(of step: JobPlan.Step, _ evidence: RunEvidence) -> [String] {
+        let lines = evidence.log.lines
+        if let module = module(of: step) {
+            let about = lines.filter { $0.contains(module) }
+            if !about.isEmpty { return about.suffix(Self.context) }
+        }
+        return lines.suffix(Self.context)
+    }
+
+    private func module(of step: JobPlan.Step) -> String? {
+        switch step.action {
+        case .load(let path, _): path.split(separator: "/").last.map { String($0.dropLast(".ko".count)) }
+        case .unload(let name): name
+        default: nil
+        }
+    }
+}

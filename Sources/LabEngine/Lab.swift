@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import Hypervisor
+import Logging
+import SystemPackage
+
+/// The lab: a checkout, a cache and a hypervisor, ready to run scenarios.
+public struct Lab: Sendable {
+    /// The checkout.
+    public let home: LabHome
+    private let store: ArtifactStore
+    /// A hypervisor that cannot be opened makes every run inconclusive; it is no reason to end without a report.
+    private let hypervisor: Result<Hypervisor, LabError>
+    private let progress: BuildProgress
+
+    /// How to open a lab.
+    public struct Configuration: Sendable {
+        /// Places on the host.
+        public var paths = LabPaths()
+        /// The libvirt connection; nil: the embedded driver.
+        public var connection: String?
+        /// Who watches over the guests should pacctlab be killed.
+        public var guardian: Guardian.Launch = .reexecute
+        /// Told what is being done.
+        public var progress = BuildProgress.silent
+        /// Where libvirt's and our own messages go.
+        public var logger = Logger(label: "pacctlab")
+
+        /// Everything at its default.
+        public init() {}
+    }
+
+    /// Opens a lab, does `work` in it, and takes every guest down, whatever happens.
+    ///
+    /// - Throws: `ArtifactError` when there is no checkout or no cache; what `work` throws.
+    public static func with<Output: Sendable>(
+        _ configuration: Configuration, _ work: (Lab) async throws -> Output
+    ) async throws -> Output {
+        let home = try LabHome.find()
+        let store = try ArtifactStore(paths: configuration.paths)
+        let hypervisor = await open(configuration)
+        let lab = Lab(home: home, store: store, hypervisor: hypervisor, progress: configuration.progress)
+        do {
+            let output = try await work(lab)
+            await lab.close()
+            return output
+        } catch {
+            await lab.close()
+            throw error
+        }
+    }
+
+    private static func open(_ configuration: Configuration) async -> Result<Hypervisor, LabError> {
+        do {
+            return .success(
+                try await Hypervisor.open(
+                    Hypervisor.Configuration(
+                        uri: configuration.connection, cacheDirectory: configuration.paths.cache,
+                        guardian: configuration.guardian, logger: configuration.logger)))
+        } catch {
+            return .failure(LabError(.trouble, "The hypervisor cannot be used: \(error)"))
+        }
+    }
+
+    private func close() async {
+        if case .success(let hypervisor) = hypervisor { await hypervisor.close() }
+    }
+
+    /// Runs a scenario to its verdict. Trouble of the lab is a verdict too: inconclusive.
+    ///
+    /// - Throws: ``LabError``, ``ScenarioError`` or `ArtifactError` when what was asked for makes no sense.
+    public func run(_ scenario: Scenario, _ request: RunRequest) async throws -> CompletedRun {
+        try await RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
+            .run(scenario, request)
+    }
+
+    /// Finds out whether KVM and its PMU work on this host.
+    ///
+    /// - Parameter fresh: Asks the host again, whatever an earlier answer was.
+    public func probeKVM(fresh: Bool) async throws -> KVMVerdict {
+        try await hypervisor.get().probeKVM(fresh: fresh)
+    }
+
+    /// Ends every guest at once, without any tidying up.
+    public func killAll() {
+        if case .success(let hypervisor) = hypervisor { hypervisor.killAll() }
+    }
+}

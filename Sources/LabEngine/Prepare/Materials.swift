@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import Foundation
+import SystemPackage
+
+/// Everything built that a run needs. As long as it lives, `prune` removes none of it.
+struct Materials: Sendable {
+    let kernel: KernelArtifact
+    let underTest: ModuleArtifact
+    /// The lab's own modules, by name.
+    let lab: [String: ModuleArtifact.File]
+    /// Layers of the guest image, the agent's first.
+    let layers: [GuestLayer]
+
+    let labModules: [ModuleArtifact]
+}
+
+/// Builds what a run needs, or finds it in the cache.
+struct Preparation: Sendable {
+    let home: LabHome
+    let store: ArtifactStore
+    let progress: BuildProgress
+
+    /// Folders below kmod/ that hold modules of the lab. The module under test is not one of them.
+    private static let labFolders = ["simhw", "canaries"]
+
+    func materials(
+        for scenario: Scenario, request: RunRequest, provenance: CounterProvenance
+    ) async throws -> Materials {
+        let kernel = try await KernelBuilder(store: store, home: home, progress: progress)
+            .build(request.kernel)
+        let agent = try await AgentBuilder(store: store, home: home, progress: progress).build()
+        let images = GuestImageBuilder(store: store, home: home, progress: progress)
+        var layers = [try await images.build(agent: agent.path)]
+        if scenario.usesStressNG { layers.append(try await images.layer(named: "stress-ng")) }
+        let modules = ModuleBuilder(store: store, progress: progress)
+        let lab = try await labModules(scenario, provenance, modules, kernel)
+        let underTest = try await modules.build(request.module, kernel: kernel)
+        return Materials(
+            kernel: kernel, underTest: underTest, lab: lab.files, layers: layers, labModules: lab.artifacts)
+    }
+
+    private func labModules(
+        _ scenario: Scenario, _ provenance: CounterProvenance, _ builder: ModuleBuilder,
+        _ kernel: KernelArtifact
+    ) async throws -> (files: [String: ModuleArtifact.File], artifacts: [ModuleArtifact]) {
+        let wanted = JobCompiler.labModules(of: scenario, provenance: provenance)
+        guard !wanted.isEmpty else { return ([:], []) }
+        var files: [String: ModuleArtifact.File] = [:]
+        var artifacts: [ModuleArtifact] = []
+        for folder in Self.labFolders where !wanted.allSatisfy({ files[$0] != nil }) {
+            let path = home.root.appending("kmod").appending(folder)
+            guard FileManager.default.fileExists(atPath: path.string) else { continue }
+            let built = try await builder.build(path, kernel: kernel)
+            artifacts.append(built)
+            for file in built.koFiles where wanted.contains(file.name) { files[file.name] = file }
+        }
+        return (files, artifacts)
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evidence
+
+extension RunEvidence {
+    /// Puts together what was collected.
+    ///
+    /// Records come from the device where the module has one, and from the lines of the kernel log
+    /// otherwise.
+    ///
+    /// - Parameter tail: Lines of the console to keep for findings without other evidence.
+    init(
+        collected: EvidenceCollector, ending: GuestMonitor.Ending, job: Job,
+        expectations: Scenario.Expectations, tail: Int
+    ) {
+        plan = job.plan
+        self.ending = ending
+        hello = collected.hello
+        goodbye = collected.goodbye
+        steps = collected.steps
+        openStep = collected.openStep
+        log = MergedKernelLog(kmsg: collected.kernelLog, console: collected.console)
+        consoleTail = String(decoding: collected.console.suffix(64 << 10), as: UTF8.self)
+            .split(whereSeparator: \.isNewline).suffix(tail).map(String.init)
+        let binary = EnergyRecord.records(decoding: collected.recordBytes)
+        recordsAreBinary = !collected.recordBytes.isEmpty
+        records = recordsAreBinary ? binary.records : EnergyLogParser().parse(log).records
+        recordProblem = binary.problem
+        notes = collected.notes
+        if collected.consoleOmitted > 0 {
+            notes.append("\(collected.consoleOmitted) bytes of the console were not kept")
+        }
+        missingFrames = collected.missingFrames
+        unfinishedBytes = collected.unfinishedBytes
+        kernelLogRecords = collected.kernelLogRecords
+        recordBytes = UInt64(collected.recordBytes.count)
+        moduleUnderTest = job.moduleUnderTest
+        self.expectations = expectations
+        provenance = job.provenance
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the guest's kernel is told. Meanings: Documentation/admin-guide/kernel-parameters.txt of the kernel.
+enum KernelCommandLine {
+    static func text(limits: TimeLimits) -> String {
+        var words = [
+            "console=ttyS0,115200",
+            "loglevel=7",
+            // A panic is reported to the machine, which pauses the guest; nothing is to happen after it.
+            "panic=-1",
+            "oops=panic",
+            // The non-maskable interrupt that a hung guest is sent must end in a panic, with the stack of every CPU.
+            "unknown_nmi_panic",
+            "panic_print=0x40",
+            // A lockup will not end by itself: report it and be done.
+            "softlockup_panic=1",
+            "nmi_watchdog=panic",
+            "watchdog_thresh=\(limits.lockupThreshold)",
+            "i6300esb.heartbeat=\(limits.watchdog)",
+            // The agent reads the log as records; its own lines must not be throttled.
+            "printk.devkmsg=on",
+        ]
+        if limits.accelerator == .tcg {
+            words += [
+                // Half of a debug kernel's boot would be spent in the ACPI interpreter.
+                "acpi=off",
+                // What calibration loops would find out; they cost seconds in a guest whose clock counts instructions.
+                "lapic_timer_khz=1000000",
+                "tsc_early_khz=1000000",
+            ]
+        }
+        return words.joined(separator: " ")
+    }
+}

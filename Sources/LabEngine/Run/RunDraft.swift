@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import Evidence
+import Foundation
+import GuestContract
+import SystemPackage
+
+/// A run that has come to its verdict.
+public struct CompletedRun: Sendable {
+    /// What `run.json` holds.
+    public let report: RunReport
+    /// The energy records, in the order they came.
+    public let records: [EnergyRecord]
+}
+
+/// A run's report while it is being made. At any moment what is on disk is honest.
+struct RunDraft {
+    let scenario: Scenario
+    let request: RunRequest
+    let folder: RunFolder
+    let memoryMiB: Int
+    var place: RunDriver.Place?
+    var plan: JobPlan?
+
+    private let began = ContinuousClock.now
+    private var phases: [RunReport.Phase] = []
+    private var guestReady: Duration?
+
+    /// Memory that a guest of a variant gets when nobody says otherwise, MiB. A debug kernel shadows
+    /// an eighth of it, and quarantines what is freed.
+    private static func defaultMemory(variant: String) -> Int { variant == "release" ? 512 : 1024 }
+
+    init(scenario: Scenario, request: RunRequest, folder: RunFolder) {
+        self.scenario = scenario
+        self.request = request
+        self.folder = folder
+        memoryMiB = request.memoryMiB ?? Self.defaultMemory(variant: request.kernel.variant)
+    }
+
+    // MARK: - on the way
+
+    /// Does `work` and notes how long it took.
+    mutating func timed<Result>(_ name: String, _ work: () async throws -> Result) async rethrows -> Result {
+        let start = ContinuousClock.now
+        defer { phases.append(.init(name: name, durationS: start.duration(to: .now).inSeconds)) }
+        return try await work()
+    }
+
+    /// Takes note of the guest's times.
+    mutating func recordGuest(start: ContinuousClock.Instant, readyAt: Duration?) {
+        let all = start.duration(to: .now)
+        guestReady = readyAt
+        phases.append(.init(name: "boot", durationS: (readyAt ?? all).inSeconds))
+        if let readyAt { phases.append(.init(name: "steps", durationS: (all - readyAt).inSeconds)) }
+    }
+
+    /// Writes `run.json` as things stand: inconclusive.
+    func save() throws {
+        try save(report(.inconclusive, reason: RunFolder.unfinished))
+    }
+
+    /// Removes the folder of a run that never was one: the request was wrong.
+    func abandon() { try? FileManager.default.removeItem(atPath: folder.path.string) }
+
+    // MARK: - ends
+
+    /// Judges the evidence and writes everything.
+    func complete(_ evidence: RunEvidence) throws -> CompletedRun {
+        try folder.write(evidence.log.text, to: "kernel.log")
+        let lines = try evidence.records.map { try $0.contractJSON(pretty: false) + "\n" }
+        try folder.write(lines.joined(), to: "energy.jsonl")
+        let judgement = Judges.judge(evidence)
+        let verdict = Judges.verdict(judgement)
+        var report = report(
+            verdict, reason: verdict == .inconclusive ? judgement.doubts.joined(separator: "; ") : nil)
+        report.kernel = evidence.hello?.kernelRelease
+        report.findings = judgement.findings
+        report.steps = steps(evidence)
+        report.energy = energy(evidence)
+        report.notes = evidence.notes + (verdict == .failed ? judgement.doubts : [])
+        try save(report)
+        return CompletedRun(report: report, records: evidence.records)
+    }
+
+    /// The module is at fault before any guest was there.
+    func failed(_ finding: Finding) throws -> CompletedRun {
+        var report = report(.failed, reason: nil)
+        report.findings = [finding]
+        try save(report)
+        return CompletedRun(report: report, records: [])
+    }
+
+    /// The lab could not do its work. When not even that can be written, it is still said.
+    func inconclusive(_ reason: String) throws -> CompletedRun {
+        var report = report(.inconclusive, reason: reason)
+        do { try save(report) } catch { report.notes.append("run.json could not be written: \(error)") }
+        return CompletedRun(report: report, records: [])
+    }
+
+    // MARK: - parts
+
+    private func save(_ report: RunReport) throws {
+        try folder.write(report.contractJSON() + "\n", to: "run.json")
+    }
+
+    private func report(_ verdict: Verdict, reason: String?) -> RunReport {
+        RunReport(
+            id: folder.id, scenario: scenario.name, variant: request.kernel.variant, kernel: nil,
+            accel: place?.accelerator ?? .tcg, accelReason: place?.reason, pmu: place?.provenance ?? .none,
+            seed: request.seed, cpus: request.cpus, memoryMib: memoryMiB, verdict: verdict, reason: reason,
+            durationS: began.duration(to: .now).inSeconds, guestReadyS: guestReady?.inSeconds, findings: [],
+            energy: .init(), steps: plan.map { $0.steps.map { .notReached($0.name) } } ?? scenarioSteps,
+            notes: [], phases: phases, directory: folder.path.string)
+    }
+
+    private var scenarioSteps: [RunReport.Step] { scenario.steps.map { .notReached($0.name) } }
+
+    private func steps(_ evidence: RunEvidence) -> [RunReport.Step] {
+        evidence.plan.steps.enumerated().map { index, step in
+            guard let result = evidence.steps[index] else { return .notReached(step.name) }
+            let status: RunReport.Step.Status =
+                switch result.status {
+                case .passed: .passed
+                case .failed, .timedOut: .failed
+                case .skipped: .skipped
+                }
+            return RunReport.Step(
+                name: step.name, status: status, durationS: Double(result.duration) / 1e9,
+                message: result.message.isEmpty ? nil : result.message)
+        }
+    }
+
+    private func energy(_ evidence: RunEvidence) -> RunReport.Energy {
+        var energy = RunReport.Energy()
+        energy.records = evidence.records.count
+        energy.lost = evidence.records.map(\.lost).max() ?? 0
+        energy.totalUj = evidence.records.reduce(0) { sum, record in
+            let (total, overflow) = sum.addingReportingOverflow(record.energyUj)
+            return overflow ? (record.energyUj < 0 ? .min : .max) : total
+        }
+        if evidence.recordsAreBinary {
+            energy.maxErrorUj = evidence.records.compactMap(\.closedFormError).max()
+        }
+        return energy
+    }
+}
+
+extension RunReport.Step {
+    fileprivate static func notReached(_ name: String) -> RunReport.Step {
+        RunReport.Step(name: name, status: .notReached, durationS: nil, message: nil)
+    }
+}

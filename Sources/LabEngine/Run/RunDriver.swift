@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import Evidence
+import Foundation
+import Hypervisor
+import SystemPackage
+
+/// One run from scenario to verdict.
+struct RunDriver {
+    let home: LabHome
+    let store: ArtifactStore
+    let opened: Result<Hypervisor, LabError>
+    let progress: BuildProgress
+
+    private static let consoleTail = 40
+
+    /// Where the run is to take place, and why there.
+    struct Place: Sendable {
+        let accelerator: Accelerator
+        let reason: String?
+        let provenance: CounterProvenance
+    }
+
+    /// Runs the scenario.
+    ///
+    /// - Throws: What is wrong with the request itself; everything else becomes the report's verdict.
+    func run(_ scenario: Scenario, _ request: RunRequest) async throws -> CompletedRun {
+        let folder = try RunFolder(
+            results: request.results, scenario: scenario.name, variant: request.kernel.variant,
+            seed: request.seed)
+        var draft = RunDraft(scenario: scenario, request: request, folder: folder)
+        try draft.save()
+        do {
+            let place = try await place(scenario, request)
+            draft.place = place
+            let materials = try await draft.timed("prepare") {
+                try await Preparation(home: home, store: store, progress: progress)
+                    .materials(for: scenario, request: request, provenance: place.provenance)
+            }
+            let evidence = try await evidence(scenario, request, materials, &draft)
+            return try draft.complete(evidence)
+        } catch let error as ArtifactError where error.isModuleFault {
+            return try draft.failed(ModuleFault.finding(error))
+        } catch {
+            guard let reason = Trouble.reason(error) else {
+                draft.abandon()
+                throw error
+            }
+            return try draft.inconclusive(reason)
+        }
+    }
+
+    // MARK: - where
+
+    private func place(_ scenario: Scenario, _ request: RunRequest) async throws -> Place {
+        let hypervisor = try opened.get()
+        let verdict = request.accelerator == .tcg ? nil : await hypervisor.probeKVM()
+        let kvm = verdict?.kvm.works ?? false
+        if request.accelerator == .kvm && !kvm {
+            throw LabError(
+                .trouble, "KVM was asked for and does not work: \(verdict?.kvm.reason ?? "unknown").",
+                remedy: verdict?.kvm.advice ?? "Leave --accel out to run under TCG.")
+        }
+        let provenance: CounterProvenance =
+            switch scenario.counters {
+            case .none: .none
+            case .simulated: .simulated
+            case .auto: kvm && verdict?.pmu.works == true ? .passthrough : .simulated
+            }
+        let reason = request.accelerator == .auto && !kvm ? verdict.map { "no KVM: \($0.kvm.reason)" } : nil
+        return Place(accelerator: kvm ? .kvm : .tcg, reason: reason, provenance: provenance)
+    }
+
+    // MARK: - guest
+
+    private func evidence(
+        _ scenario: Scenario, _ request: RunRequest, _ materials: Materials, _ draft: inout RunDraft
+    ) async throws -> RunEvidence {
+        guard let place = draft.place else { throw LabError(.trouble, "The run has no place.") }
+        let limits = TimeLimits(accelerator: place.accelerator, variant: request.kernel.variant)
+        let job = try JobCompiler(
+            underTest: materials.underTest, lab: materials.lab, limits: limits, provenance: place.provenance
+        ).compile(scenario, run: draft.folder.id, seed: request.seed)
+        draft.plan = job.plan
+        let archive = draft.folder.job.appending("job.cpio")
+        try job.write(folder: draft.folder.job, archive: archive)
+        let guest = try await opened.get().makeGuest(
+            GuestSpec(
+                name: draft.folder.id, kernel: materials.kernel.bzImage,
+                initrd: materials.layers.map(\.archive) + [archive],
+                commandLine: KernelCommandLine.text(limits: limits), cpus: request.cpus,
+                memoryMiB: draft.memoryMiB, accelerator: place.accelerator == .kvm ? .kvm : .tcg,
+                seed: request.seed, consoleCap: EvidenceCollector.consoleLimit,
+                channelCap: EvidenceCollector.channelLimit, pmu: place.provenance == .passthrough))
+        do {
+            let evidence = try await follow(guest, job, limits, request, &draft)
+            await guest.remove()
+            return evidence
+        } catch {
+            await guest.remove()
+            throw error
+        }
+    }
+
+    private func follow(
+        _ guest: Guest, _ job: Job, _ limits: TimeLimits, _ request: RunRequest, _ draft: inout RunDraft
+    ) async throws -> RunEvidence {
+        progress.report(.phase("boot the guest"))
+        let start = ContinuousClock.now
+        try await guest.start(limit: TimeLimits.machineStart)
+        try draft.folder.write(guest.domainXML, to: "domain.xml")
+        let steps = job.plan.steps.map(\.name)
+        let follower = GuestFollower(
+            guest: guest, monitor: GuestMonitor(limits: limits, plan: job.plan),
+            collector: EvidenceCollector(folder: draft.folder), start: start, runLimit: request.timeout
+        ) { [progress] index in
+            if index < steps.count { progress.report(.phase(steps[index])) }
+        }
+        try await follower.follow()
+        // Nobody needs the machine any more; its end is not waited for before the verdict.
+        let ending = Task { await guest.destroy(limit: TimeLimits.machineEnd) }
+        let monitor = await follower.monitor
+        let collector = await follower.collector
+        draft.recordGuest(start: start, readyAt: monitor.readyAt)
+        let evidence = RunEvidence(
+            collected: collector, ending: monitor.ending ?? .cancelled, job: job,
+            expectations: draft.scenario.expectations, tail: Self.consoleTail)
+        if case .machineDied = evidence.ending {
+            try draft.folder.write(guest.qemuLog, to: "qemu.log")
+        }
+        await ending.value
+        return evidence
+    }
+}
+
+/// Which errors are the lab's or the host's trouble, as opposed to wrong input.
+enum Trouble {
+    /// The reason for an inconclusive verdict; nil when the request itself is wrong.
+    static func reason(_ error: any Error) -> String? {
+        switch error {
+        case is CancellationError: "interrupted"
+        case is ScenarioError: nil
+        case let error as LabError: error.code == .trouble ? error.description : nil
+        case let error as ArtifactError: reason(error)
+        default: "\(error)"
+        }
+    }
+
+    private static func reason(_ error: ArtifactError) -> String? {
+        switch error.code {
+        case .notFound, .invalidInput: nil
+        default: error.description
+        }
+    }
+}
