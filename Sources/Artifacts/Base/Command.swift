@@ -113,7 +113,8 @@ struct Command: Sendable {
 
     private func checkProgram() async throws {
         do {
-            _ = try await Executable.name(program).resolveExecutablePath(in: .inherit)
+            let executable: Executable = program.contains("/") ? .path(FilePath(program)) : .name(program)
+            _ = try await executable.resolveExecutablePath(in: .inherit)
         } catch {
             throw ArtifactError.programMissing(program, action: action, package: Self.packages[program])
         }
