@@ -79,8 +79,11 @@ let package = Package(
             name: "GuestContractTests", dependencies: ["GuestContract"], swiftSettings: strict),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"], swiftSettings: strict),
         .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor"], swiftSettings: strict),
-        .testTarget(name: "LabEngineTests", dependencies: ["LabEngine"], swiftSettings: strict),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
+        .testTarget(
+            name: "LabEngineTests", dependencies: ["Evidence", "GuestContract", "LabEngine"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Evidence", "LabEngine", "Reports"], swiftSettings: strict),
         // Boots real guests, through the command as a user runs it.
         .testTarget(
             name: "LabTests",

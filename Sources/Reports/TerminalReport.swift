@@ -68,10 +68,10 @@ public struct TerminalReport {
 
     private func finding(_ finding: Finding) -> [String] {
         let place = finding.location.map { "\($0): " } ?? ""
-        var lines = [style.bold("\(place)\(finding.title)")]
+        var lines = [style.bold(Self.printable("\(place)\(finding.title)"))]
         if let rule = finding.rule { lines.append("  rule: \(rule)") }
         if finding.count > 1 { lines.append("  seen \(finding.count) times") }
-        lines += finding.evidence.prefix(Self.evidenceLines).map { style.dim("  | ") + $0 }
+        lines += finding.evidence.prefix(Self.evidenceLines).map { style.dim("  | ") + Self.printable($0) }
         let rest = finding.evidence.count - Self.evidenceLines
         if rest > 0 { lines.append(style.dim("  | ... \(rest) more lines in kernel.log")) }
         return lines
@@ -85,7 +85,8 @@ public struct TerminalReport {
         for record in shown {
             let counts = (0..<events).map { $0 < record.counts.count ? String(record.counts[$0]) : "" }
             let time = record.runtimeNs.map { Self.time(Double($0) / 1e9) } ?? "-"
-            table.add([record.comm, String(record.pid), time] + counts + [String(record.energyUj)])
+            table.add(
+                [Self.printable(record.comm), String(record.pid), time] + counts + [String(record.energyUj)])
         }
         var lines = table.lines(indent: "  ")
         lines[0] = style.bold(lines[0])
@@ -98,8 +99,17 @@ public struct TerminalReport {
         return lines + [summary]
     }
 
+    /// What a guest wrote, without what would steer the terminal.
+    private static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    scalar == "\t" || !(scalar.properties.generalCategory == .control) ? scalar : "\u{FFFD}"
+                }))
+    }
+
     private func firstLine(_ text: String) -> String {
-        text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+        Self.printable(text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? "")
     }
 
     /// Seconds for people: microseconds to minutes, three digits.

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GuestContract
+import Testing
+
+@testable import LabEngine
+
+@Suite("Following a guest")
+struct GuestMonitorTests {
+    private static let second: UInt64 = 1_000_000_000
+    private let limits = TimeLimits(accelerator: .tcg, variant: "release")
+
+    private var plan: JobPlan {
+        JobPlan(
+            run: "r", seed: 1, heartbeat: Self.second, outputLimit: 1024, recordDevice: "",
+            steps: [
+                .init(name: "first", limit: 10 * Self.second, always: false, action: .wait(nanoseconds: 1)),
+                .init(name: "second", limit: 10 * Self.second, always: false, action: .wait(nanoseconds: 1)),
+            ])
+    }
+
+    private func monitor() -> GuestMonitor { GuestMonitor(limits: limits, plan: plan) }
+
+    private func hello(at time: UInt64) -> GuestEvent {
+        .hello(.init(run: "r", kernelRelease: "6.18.5", cpus: 2, time: time))
+    }
+
+    private var goodbye: GuestEvent {
+        .goodbye(.init(time: 0, steps: 2, kernelLogRecords: 0, recordBytes: 0, droppedFrames: 0))
+    }
+
+    @Test("A plan done and a goodbye said is the good ending, whatever follows")
+    func good() {
+        var monitor = monitor()
+        monitor.receive(hello(at: Self.second), at: .seconds(2))
+        #expect(monitor.readyAt == .seconds(2))
+        monitor.receive(.stepStarted(index: 0, time: Self.second), at: .seconds(2))
+        monitor.receive(.stepFinished(.init(index: 0, status: .passed)), at: .seconds(3))
+        #expect(monitor.ending == nil)
+        monitor.receive(goodbye, at: .seconds(4))
+        monitor.receive(.poweredOff)
+        monitor.receive(.died("later"))
+        monitor.timeout(at: .seconds(10_000))
+        #expect(monitor.ending == .goodbye)
+    }
+
+    @Test("A guest that never speaks has not booted")
+    func neverBooted() {
+        var monitor = monitor()
+        monitor.timeout(at: limits.boot - .milliseconds(1))
+        #expect(monitor.ending == nil)
+        monitor.timeout(at: limits.boot)
+        #expect(monitor.ending == .neverBooted)
+    }
+
+    @Test("A step that outlasts agent and limit is a hang, and is named")
+    func hang() {
+        var monitor = monitor()
+        monitor.receive(hello(at: Self.second), at: .seconds(1))
+        monitor.receive(.stepStarted(index: 1, time: Self.second), at: .seconds(1))
+        let deadline = monitor.deadline
+        #expect(deadline > .seconds(11), "the agent's own limit comes first")
+        monitor.timeout(at: deadline)
+        #expect(monitor.ending == .hung(during: "step \"second\""))
+    }
+
+    @Test("Heartbeats keep the time between steps going, but no step's limit")
+    func heartbeats() {
+        var monitor = monitor()
+        monitor.receive(hello(at: 0), at: .seconds(1))
+        let before = monitor.deadline
+        monitor.receive(.heartbeat(time: Self.second, freeMemoryKiB: 1), at: .seconds(5))
+        #expect(monitor.deadline > before)
+        monitor.receive(.stepStarted(index: 0, time: Self.second), at: .seconds(6))
+        let inStep = monitor.deadline
+        monitor.receive(.heartbeat(time: 2 * Self.second, freeMemoryKiB: 1), at: .seconds(7))
+        #expect(monitor.deadline == inStep)
+    }
+
+    @Test("A slow host stretches a step's limit: guest time counts")
+    func slowHost() {
+        var quick = monitor()
+        quick.receive(hello(at: 10 * Self.second), at: .seconds(5))
+        quick.receive(.stepStarted(index: 0, time: 10 * Self.second), at: .seconds(5))
+        var slow = monitor()
+        slow.receive(hello(at: 10 * Self.second), at: .seconds(50))
+        slow.receive(.stepStarted(index: 0, time: 10 * Self.second), at: .seconds(50))
+        #expect(slow.deadline - .seconds(50) > (quick.deadline - .seconds(5)) * 2)
+    }
+
+    @Test("At --timeout a silent guest hangs, one that speaks was slow")
+    func runLimit() {
+        var silent = monitor()
+        silent.receive(hello(at: Self.second), at: .seconds(1))
+        silent.receive(.stepStarted(index: 0, time: Self.second), at: .seconds(1))
+        var speaking = silent
+        silent.runIsOver(at: .seconds(200))
+        #expect(silent.ending == .hung(during: "step \"first\""))
+        speaking.receive(.heartbeat(time: 2 * Self.second, freeMemoryKiB: 1), at: .seconds(199))
+        speaking.runIsOver(at: .seconds(200))
+        #expect(speaking.ending == .outOfTime(during: "step \"first\""))
+        var booting = monitor()
+        booting.runIsOver(at: .seconds(1))
+        #expect(booting.ending == .neverBooted)
+    }
+
+    @Test(
+        "What the machine says ends it",
+        arguments: [
+            (GuestMonitor.MachineEvent.panicked, GuestMonitor.Ending.panicked),
+            (.reset, .reset), (.poweredOff, .poweredOff), (.watchdog, .hung(during: "the boot")),
+            (.died("signal 9"), .machineDied("signal 9")),
+        ])
+    func machine(event: GuestMonitor.MachineEvent, ending: GuestMonitor.Ending) {
+        var monitor = monitor()
+        monitor.receive(event)
+        #expect(monitor.ending == ending)
+    }
+
+    @Test("A step number beyond the plan is survived")
+    func strangeStep() {
+        var monitor = monitor()
+        monitor.receive(hello(at: 0), at: .seconds(1))
+        monitor.receive(.stepStarted(index: 99, time: 0), at: .seconds(1))
+        monitor.timeout(at: .seconds(100_000))
+        #expect(monitor.ending == .hung(during: "the time between two steps"))
+    }
+}
+
+@Suite("Time limits")
+struct TimeLimitsTests {
+    @Test("Debug and TCG get more time than release and KVM")
+    func scale() {
+        let fast = TimeLimits(accelerator: .kvm, variant: "release")
+        let slow = TimeLimits(accelerator: .tcg, variant: "debug")
+        #expect(slow.boot > fast.boot)
+        #expect(slow.guestLimit(.seconds(1)) > fast.guestLimit(.seconds(1)))
+        #expect(slow.hostLimit(guest: .seconds(1), pace: 1) > fast.hostLimit(guest: .seconds(1), pace: 1))
+    }
+
+    @Test("The kernel's own detectors come before the machine's watchdog")
+    func order() {
+        for variant in ["release", "debug", "kcsan", "rt"] {
+            let limits = TimeLimits(accelerator: .tcg, variant: variant)
+            #expect(limits.lockupThreshold * 3 < limits.watchdog, "\(variant)")
+        }
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evidence
+import GuestContract
+import Testing
+
+@testable import LabEngine
+
+@Suite("Judges")
+struct JudgeTests {
+    private static let steps: [JobPlan.Step] = [
+        .init(name: "load it", limit: 1, always: false, action: .load(path: "/job/mod.ko", parameters: "")),
+        .init(name: "work", limit: 1, always: false, action: .run(arguments: ["x"], environment: [])),
+        .init(name: "unload it", limit: 1, always: true, action: .unload(name: "mod")),
+    ]
+
+    /// Evidence of a run in which nothing went wrong.
+    private func clean() -> RunEvidence {
+        let plan = JobPlan(
+            run: "r", seed: 1, heartbeat: 1, outputLimit: 1, recordDevice: "", steps: Self.steps)
+        return RunEvidence(
+            plan: plan, ending: .goodbye,
+            hello: .init(run: "r", kernelRelease: "6.18.5", cpus: 2, time: 1),
+            goodbye: .init(time: 2, steps: 3, kernelLogRecords: 1, recordBytes: 0, droppedFrames: 0),
+            steps: [
+                0: .init(index: 0, status: .passed), 1: .init(index: 1, status: .passed),
+                2: .init(index: 2, status: .passed),
+            ],
+            openStep: nil,
+            log: MergedKernelLog(kmsg: [Array("6,0,1000,-;Linux version 6.18.5\n".utf8)], console: []),
+            consoleTail: ["the end"], records: [], recordsAreBinary: false, recordProblem: nil, notes: [],
+            missingFrames: 0, unfinishedBytes: 0, kernelLogRecords: 1, recordBytes: 0,
+            moduleUnderTest: "mod", expectations: .init(), provenance: .simulated)
+    }
+
+    private func verdict(_ change: (inout RunEvidence) -> Void) -> (Verdict, Judgement) {
+        var evidence = clean()
+        change(&evidence)
+        let judgement = Judges.judge(evidence)
+        return (Judges.verdict(judgement), judgement)
+    }
+
+    @Test("Nothing wrong and nothing missing is a pass")
+    func pass() {
+        let (verdict, judgement) = verdict { _ in }
+        #expect(verdict == .passed, "\(judgement)")
+    }
+
+    @Test("No ending but the goodbye is ever a pass")
+    func endings() {
+        let failing: [GuestMonitor.Ending] = [
+            .panicked, .reset, .poweredOff, .hung(during: "x"), .flooded(what: "y"),
+        ]
+        for ending in failing { #expect(verdict { $0.ending = ending }.0 == .failed, "\(ending)") }
+        let doubtful: [GuestMonitor.Ending] = [
+            .neverBooted, .outOfTime(during: "x"), .channelBroken(.badMagic), .machineDied("x"),
+            .cancelled,
+        ]
+        for ending in doubtful { #expect(verdict { $0.ending = ending }.0 == .inconclusive, "\(ending)") }
+    }
+
+    @Test("Whatever is missing from the evidence rules a pass out")
+    func missing() {
+        let changes: [(String, (inout RunEvidence) -> Void)] = [
+            ("hello", { $0.hello = nil }), ("goodbye", { $0.goodbye = nil }),
+            ("another run", { $0.hello?.run = "other" }), ("frames", { $0.missingFrames = 1 }),
+            ("dropped", { $0.goodbye?.droppedFrames = 1 }), ("torn", { $0.unfinishedBytes = 3 }),
+            ("log", { $0.kernelLogRecords = 0 }), ("records", { $0.goodbye?.recordBytes = 200 }),
+            ("step", { $0.steps[1] = nil }),
+            (
+                "gap",
+                {
+                    $0.log = MergedKernelLog(
+                        kmsg: [Array("6,0,1,-;a\n".utf8), Array("6,5,9,-;b\n".utf8)], console: [])
+                }
+            ),
+        ]
+        for (name, change) in changes { #expect(verdict(change).0 == .inconclusive, "\(name)") }
+    }
+
+    @Test("A step that fails is a finding; a refused load says its errno and the module's lines")
+    func refused() throws {
+        let (verdict, judgement) = verdict { evidence in
+            evidence.steps[0] = .init(
+                index: 0, status: .failed, errno: 19, message: "ENODEV (No such device)")
+            evidence.log = MergedKernelLog(
+                kmsg: [
+                    Array("6,0,1,-;Linux version\n".utf8), Array("3,1,2,-;mod: no counters here\n".utf8),
+                ], console: [])
+            evidence.kernelLogRecords = 1
+        }
+        #expect(verdict == .failed)
+        let finding = try #require(judgement.findings.first)
+        #expect(finding.crashClass == .moduleRefused)
+        #expect(finding.title.contains("ENODEV"))
+        #expect(finding.evidence.contains { $0.contains("no counters here") })
+    }
+
+    @Test("After a crash the steps that failed are consequences, not findings of their own")
+    func crash() {
+        let (verdict, judgement) = verdict { evidence in
+            evidence.ending = .panicked
+            evidence.steps = [0: .init(index: 0, status: .passed)]
+            evidence.log = MergedKernelLog(
+                kmsg: [],
+                console: Array("[    1.000000][   T70] Kernel panic - not syncing: on purpose\n".utf8))
+        }
+        #expect(verdict == .failed)
+        #expect(judgement.findings.map(\.crashClass) == [.panic])
+    }
+
+    @Test("Records that the scenario wants and that did not come are a finding")
+    func records() {
+        #expect(
+            verdict { $0.expectations.minimumRecords = 1 }.1.findings.map(\.crashClass) == [.recordsMissing])
+        let lost = verdict { evidence in
+            evidence.records = [1, 2, 5].map {
+                EnergyRecord(seq: $0, comm: "a", pid: 1, energyUj: 0, counts: [])
+            }
+        }
+        #expect(lost.1.findings.map(\.crashClass) == [.recordsLost])
+        let twice = verdict { evidence in
+            evidence.records = [1, 2, 2].map {
+                EnergyRecord(seq: $0, comm: "a", pid: 1, energyUj: 0, counts: [])
+            }
+        }
+        #expect(twice.0 == .failed)
+    }
+
+    @Test("Energy that is not that of its counts is a finding, a microjoule of rounding is not")
+    func energy() {
+        let counts: [UInt64] = [8_455_301_134, 26_733_799_528, 0, 0, 0, 0, 0, 0]
+        let right = EnergyArithmetic.energy(counts: counts)
+        func evidence(_ energy: Int64) -> Verdict {
+            verdict { evidence in
+                evidence.recordsAreBinary = true
+                evidence.records = [EnergyRecord(seq: 0, comm: "a", pid: 1, energyUj: energy, counts: counts)]
+            }.0
+        }
+        #expect(evidence(right) == .passed)
+        #expect(evidence(right + 1) == .passed)
+        #expect(evidence(right + 2) == .failed)
+        #expect(evidence(-right) == .failed)
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import LabEngine
+
+@Suite("Scenario files")
+struct ScenarioTests {
+    private func read(_ yaml: String) throws -> Scenario { try Scenario(yaml: yaml, file: "x.yaml") }
+
+    private func mistake(in yaml: String) -> ScenarioError? {
+        do {
+            _ = try read(yaml)
+            return nil
+        } catch { return error as? ScenarioError }
+    }
+
+    @Test("Every kind of step is read")
+    func steps() throws {
+        let scenario = try read(
+            """
+            name: all
+            description: One of each.
+            tags: [quick, mine]
+            counters: simulated
+            steps:
+              - load: module
+                parameters: scope=cpu
+              - load: canary
+              - name: words
+                run: [stress-ng, --cpu, "2"]
+                limit: 2m
+                environment: { A: b }
+              - run: echo hello | cat
+              - wait: 250ms
+              - write: /proc/sys/kernel/pid_max
+                text: "400"
+                always: true
+              - collect: /proc/pacct_energy/stats
+                as: stats.txt
+              - unload: module
+            expect:
+              records: 3
+            """)
+        #expect(scenario.steps.count == 8)
+        #expect(scenario.counters == .simulated)
+        #expect(scenario.usesStressNG)
+        #expect(scenario.expectations.minimumRecords == 3)
+        #expect(scenario.steps[0].action == .load(.underTest, parameters: "scope=cpu"))
+        #expect(scenario.steps[1].action == .load(.lab("canary"), parameters: ""))
+        #expect(scenario.steps[2].action == .run(["stress-ng", "--cpu", "2"], environment: ["A": "b"]))
+        #expect(scenario.steps[2].limit == .seconds(120))
+        #expect(scenario.steps[3].action == .run(["sh", "-c", "echo hello | cat"], environment: [:]))
+        #expect(scenario.steps[4].action == .wait(.milliseconds(250)))
+        #expect(scenario.steps[5].always && !scenario.steps[2].always)
+        #expect(scenario.steps[6].action == .collect(path: "/proc/pacct_energy/stats", name: "stats.txt"))
+        // An unload is done even after a failure, or the next thing to fail would be the unload's absence.
+        #expect(scenario.steps[7].always)
+    }
+
+    @Test("Steps of the same name can be told apart")
+    func names() throws {
+        let scenario = try read(
+            "name: a\ndescription: b\nsteps:\n  - wait: 1s\n  - wait: 1s\n  - wait: 1s\n")
+        #expect(scenario.steps.map(\.name) == ["wait 1s", "wait 1s (2)", "wait 1s (3)"])
+    }
+
+    @Test(
+        "A mistake is named with its place and the nearest word",
+        arguments: [
+            ("name: a\ndescription: b\nstep:\n  - wait: 1s\n", 3, 1, "steps"),
+            ("name: a\ndescription: b\nsteps:\n  - laod: module\n", 4, 5, "load"),
+            ("name: a\ndescription: b\nsteps:\n  - wait: 5\n", 4, 11, "ms"),
+            ("name: a\ndescription: b\nsteps:\n  - wait: 1s\n    limt: 3s\n", 5, 5, "limit"),
+            ("name: a\ndescription: b\ncounters: simulatd\nsteps:\n  - wait: 1s\n", 3, 11, "simulated"),
+            ("name: a\ndescription: b\nsteps: []\n", 3, 8, "at least one"),
+            ("name: a\ndescription: b\nsteps:\n  - wait: 1s\n    load: module\n", 4, 5, "exactly one"),
+        ])
+    func mistakes(yaml: String, line: Int, column: Int, hint: String) throws {
+        let error = try #require(mistake(in: yaml))
+        #expect(error.line == line)
+        #expect(error.column == column)
+        #expect(error.message.contains(hint), "\(error)")
+        #expect("\(error)".hasPrefix("x.yaml:\(line):\(column): "))
+    }
+
+    @Test("What is no YAML at all is an error with a place", arguments: ["a: [", "\t- x", "a: b: c", ""])
+    func noYAML(text: String) throws {
+        let error = try #require(mistake(in: text))
+        #expect(error.line > 0)
+    }
+
+    @Test("A key that stands twice is an error")
+    func twice() throws {
+        let error = try #require(mistake(in: "name: a\nname: b\ndescription: c\nsteps:\n  - wait: 1s\n"))
+        #expect(error.message.contains("twice"))
+    }
+
+    @Test("A collected file has a plain name", arguments: ["../../etc/passwd", ".hidden", "a/b", "a b"])
+    func collectedName(name: String) throws {
+        let yaml = "name: a\ndescription: b\nsteps:\n  - collect: /proc/x\n    as: \"\(name)\"\n"
+        #expect(mistake(in: yaml)?.message.contains("file name") == true)
+    }
+
+    @Test("Durations need a unit")
+    func durations() {
+        #expect(Duration(text: "250ms") == .milliseconds(250))
+        #expect(Duration(text: "1.5s") == .milliseconds(1500))
+        #expect(Duration(text: "2h") == .seconds(7200))
+        for wrong in ["5", "", "s", "-1s", "1 s", "1e20s", "nans"] {
+            #expect(Duration(text: wrong) == nil, "\(wrong)")
+        }
+    }
+}

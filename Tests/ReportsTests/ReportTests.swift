@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evidence
+import Foundation
+import LabEngine
+import Testing
+
+@testable import Reports
+
+@Suite("Reports")
+struct ReportTests {
+    private func run(_ verdict: Verdict) throws -> RunReport {
+        let json = """
+            {"id":"r1","scenario":"smoke","variant":"release","accel":"tcg","accel_reason":"no KVM: it hangs",
+             "pmu":"simulated","seed":7,"cpus":2,"memory_mib":512,"verdict":"\(verdict.rawValue)",
+             "reason":\(verdict == .inconclusive ? "\"disk full\"" : "null"),"duration_s":2.1,"guest_ready_s":0.6,
+             "findings":\(verdict == .failed ? Self.finding : "[]"),
+             "energy":{"records":1,"lost":0,"total_uj":5,"max_error_uj":0},
+             "steps":[{"name":"load <it>","status":"passed","duration_s":0.4},
+                      {"name":"work","status":"not-reached"}],
+             "notes":[],"phases":[],"directory":"results/r1"}
+            """
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(RunReport.self, from: Data(json.utf8))
+    }
+
+    private static let finding = """
+        [{"class":"panic","title":"kernel panic: <boom> & \\"more\\"","signature":"s","location":"a.c:8",
+          "count":1,"evidence":["line \\u001b[31m one","line ]]> two"],"consequences":[]}]
+        """
+
+    @Test("The contract's keys are in the JSON")
+    func json() throws {
+        let text = try RunsReport(runs: [run(.failed)]).contractJSON()
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(document["verdict"] as? String == "failed")
+        let first = try #require((document["runs"] as? [[String: Any]])?.first)
+        for key in [
+            "id", "scenario", "variant", "accel", "pmu", "seed", "verdict", "duration_s", "guest_ready_s",
+            "findings",
+            "energy", "steps", "directory",
+        ] { #expect(first[key] != nil, "\(key)") }
+        let finding = try #require((first["findings"] as? [[String: Any]])?.first)
+        #expect(finding["class"] as? String == "panic")
+        #expect((first["energy"] as? [String: Any])?["total_uj"] as? Int == 5)
+        #expect((first["energy"] as? [String: Any])?["max_error_uj"] as? Int == 0)
+    }
+
+    @Test("JUnit is well-formed XML, whatever a guest has written")
+    func junit() throws {
+        for verdict in [Verdict.passed, .failed, .inconclusive] {
+            let xml = JUnitReport(RunsReport(runs: [try run(verdict)])).xml()
+            let parser = XMLCheck()
+            let counts = try parser.elements(of: xml)
+            #expect(counts["testcase"] == 3)
+            #expect(counts["failure", default: 0] == (verdict == .failed ? 1 : 0))
+            #expect(counts["error", default: 0] == (verdict == .inconclusive ? 1 : 0))
+            #expect(counts["skipped"] == 1)
+        }
+    }
+
+    @Test("The terminal's report says where, what and why, without colour when none is wanted")
+    func terminal() throws {
+        let report = TerminalReport(style: TerminalStyle(colour: false))
+        let record = EnergyRecord(seq: 0, comm: "sha1sum", pid: 71, energyUj: 5, counts: [1, 2])
+        let passed = report.lines(try run(.passed), records: [record]).joined(separator: "\n")
+        #expect(passed.contains("TCG (no KVM: it hangs)"))
+        #expect(passed.contains("PASSED"))
+        #expect(passed.contains("sha1sum"))
+        #expect(passed.contains("results/r1"))
+        #expect(!passed.contains("\u{1B}"))
+        let failed = report.lines(try run(.failed), records: []).joined(separator: "\n")
+        #expect(failed.contains("a.c:8: kernel panic"))
+        #expect(!failed.contains("\u{1B}"), "what a guest writes must not steer the terminal")
+        let unclear = report.lines(try run(.inconclusive), records: []).joined(separator: "\n")
+        #expect(unclear.contains("INCONCLUSIVE  disk full"))
+        let coloured = TerminalReport(style: TerminalStyle(colour: true)).lines(try run(.passed), records: [])
+        #expect(coloured.joined().contains("\u{1B}[1;32mPASSED"))
+    }
+
+    @Test("Columns line up")
+    func table() {
+        var table = TextTable(header: ["a", "number"], rightAligned: [1])
+        table.add(["long cell", "7"])
+        #expect(table.lines(indent: " ") == [" a          number", " long cell       7"])
+    }
+}
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+/// Counts the elements of a document, and throws where it is not well-formed.
+private final class XMLCheck: NSObject, XMLParserDelegate {
+    private var counts: [String: Int] = [:]
+
+    func elements(of data: Data) throws -> [String: Int] {
+        let parser = XMLParser(data: data)
+        parser.delegate = self
+        guard parser.parse() else { throw parser.parserError ?? CocoaError(.fileReadCorruptFile) }
+        return counts
+    }
+
+    func parser(
+        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
+        qualifiedName: String?, attributes: [String: String]
+    ) { counts[name, default: 0] += 1 }
+}
