@@ -16,6 +16,10 @@ public struct CrashClassifier: Sendable {
         public var corrupted: Bool
     }
 
+    private static let rules =
+        SanitizerRules.all + LockRules.all + StallRules.all + FaultRules.all + AssertionRules.all
+    private static let scanner = HeaderScanner(rules.map(\.marker))
+
     /// A classifier.
     public init() {}
 
@@ -23,47 +27,72 @@ public struct CrashClassifier: Sendable {
     /// what followed it among its consequences. Empty for a clean log.
     public func classify(_ log: [UInt8]) -> [Finding] {
         var findings: [Finding] = []
-        for line in ConsoleLine.lines(of: log) {
-            guard let (crashClass, title) = Self.header(line.text) else { continue }
+        Self.crashes(in: log) { crash in
             if findings.isEmpty {
-                findings.append(Finding(crashClass: crashClass, title: title, evidence: [line.printed]))
+                findings.append(
+                    Finding(
+                        crashClass: crash.crashClass, title: crash.title, function: crash.function,
+                        evidence: [crash.header], frames: crash.frames))
             } else {
-                findings[0].consequences.append(title)
+                findings[0].consequences.append(crash.title)
             }
+            return true
         }
         return findings
     }
 
     /// The first crash, in the form a corpus is scored by.
     public func classifyCorpus(_ log: [UInt8]) -> CorpusAnswer {
-        guard let first = classify(log).first else {
-            return CorpusAnswer(crash: false, crashClass: nil, function: nil, title: nil, corrupted: false)
+        var answer = CorpusAnswer(crash: false, crashClass: nil, function: nil, title: nil, corrupted: false)
+        Self.crashes(in: log) { crash in
+            answer = CorpusAnswer(
+                crash: true, crashClass: crash.crashClass, function: crash.function, title: crash.title,
+                corrupted: crash.isCorrupted)
+            return false
         }
-        return CorpusAnswer(
-            crash: true, crashClass: first.crashClass, function: first.function, title: first.title,
-            corrupted: false)
+        return answer
     }
 
-    private static let headers: [(prefix: String, crashClass: CrashClass)] = [
-        ("BUG: KASAN: use-after-free", .kasanUseAfterFree),
-        ("BUG: KASAN: slab-use-after-free", .kasanUseAfterFree),
-        ("BUG: KASAN: double-free", .kasanFree), ("BUG: KASAN: invalid-free", .kasanFree),
-        ("BUG: KASAN:", .kasanAccess), ("BUG: KFENCE:", .kfence), ("BUG: KCSAN:", .kcsan),
-        ("UBSAN:", .ubsan), ("WARNING: possible ", .lockdep), ("WARNING: bad unlock", .lockdep),
-        ("WARNING: suspicious RCU usage", .lockdep), ("WARNING: inconsistent lock state", .lockdep),
-        ("BUG: sleeping function called from", .atomicContext),
-        ("BUG: scheduling while atomic", .atomicContext),
-        ("watchdog: BUG: soft lockup", .stall), ("rcu: INFO: rcu_", .stall),
-        ("BUG: workqueue lockup", .stall), ("BUG: kernel NULL pointer dereference", .nullDereference),
-        ("BUG: unable to handle", .pageFault), ("general protection fault", .generalProtection),
-        ("Oops: general protection fault", .generalProtection), ("kernel BUG at", .kernelBug),
-        ("refcount_t:", .refcount), ("WARNING: ", .warning), ("Kernel panic - not syncing", .panic),
-    ]
+    private struct Crash {
+        var crashClass: CrashClass
+        var title: String
+        var function: String?
+        var isCorrupted: Bool
+        var header: String
+        var frames: [StackFrame]
+    }
 
-    private static func header(_ text: String) -> (CrashClass, String)? {
-        if text.hasPrefix("INFO: task "), text.contains(" blocked for more than ") {
-            return (.taskHung, "INFO: task hung")
+    private static func crashes(in log: [UInt8], visit: (Crash) -> Bool) {
+        scanner.scan(log) { line in
+            let parts = ReportLine.split(log[line])
+            for part in parts {
+                let following = log[min(line.upperBound + 1, log.count)...]
+                let report = Report(header: part, following: following)
+                if let crash = crash(report) { return visit(crash) }
+            }
+            return true
         }
-        return headers.first { text.hasPrefix($0.prefix) }.map { ($0.crashClass, text) }
+    }
+
+    private static func crash(_ report: Report) -> Crash? {
+        for rule in rules {
+            guard let place = report.header.text.range(of: rule.marker),
+                let diagnosis = rule.diagnose(report, report.header.text[place.lowerBound...])
+            else { continue }
+            let function = GuiltyFrame.find(in: report, diagnosis.guilt)
+            var title = diagnosis.title
+            var isCorrupted = false
+            switch diagnosis.guilt {
+            case .nobody: break
+            case .torn: isCorrupted = true
+            default:
+                title += " in " + (function ?? "corrupted") + diagnosis.suffix
+                isCorrupted = function == nil || !report.hasTrace
+            }
+            return Crash(
+                crashClass: diagnosis.crashClass, title: title, function: function, isCorrupted: isCorrupted,
+                header: report.header.printed, frames: report.frames)
+        }
+        return nil
     }
 }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reports of assertions: BUG(), WARN(), and of states that must not be. Formats: kernel/panic.c,
+/// lib/bug.c, mm/memory.c, mm/page_alloc.c, fs/dcache.c, mm/slub.c of the kernel.
+enum AssertionRules {
+    static let all: [ReportRule] = [
+        ReportRule("kernel BUG at ", bug),
+        ReportRule("Kernel BUG at ", bug),
+        ReportRule("BUG: Bad rss-counter state", .badState, "BUG: Bad rss-counter state", .nobody),
+        ReportRule("BUG: non-zero ") { _, header in
+            Diagnosis(crashClass: .badState, title: GenericTitle.of(header), guilt: .nobody)
+        },
+        ReportRule("BUG: Bad page state", .badState, "BUG: Bad page state", .stack),
+        ReportRule("BUG: Bad page map", .badState, "BUG: Bad page map", .stack),
+        ReportRule("BUG: Bad page cache", .badState, "BUG: Bad page cache", .stack),
+        ReportRule("BUG: Dentry ", .badState, "BUG: Dentry still in use in unmount", .nobody),
+        ReportRule(
+            "VFS: Busy inodes after unmount", .badState, "VFS: Busy inodes after unmount (use-after-free)",
+            .nobody),
+        ReportRule(
+            "VFS: Close: file count is ", .badState, "VFS: Close: file count is zero (use-after-free)",
+            .nobody),
+        ReportRule("WARNING: ", warning),
+        ReportRule("BUG: ") { _, header in
+            Diagnosis(crashClass: .other, title: GenericTitle.of(header), guilt: .torn)
+        },
+    ]
+
+    /// `kernel BUG at file.c:12!`
+    private static let bug: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+        let file = header.after("BUG at ") ?? header
+        if file.has("lib/list_debug.c") {
+            return Diagnosis(crashClass: .kernelBug, title: "BUG: corrupted list", guilt: .stack)
+        }
+        if file.has("mm/usercopy.c") {
+            return Diagnosis(crashClass: .kernelBug, title: "BUG: bad usercopy", guilt: .stack)
+        }
+        return Diagnosis(crashClass: .kernelBug, title: "kernel BUG", guilt: .stack)
+    }
+
+    /// Checks that warn for somebody else: the file, the function, and the title.
+    private static let checks:
+        [(file: StaticString, function: StaticString, crashClass: CrashClass, title: String)] = [
+            ("lib/debugobjects.c", "debug_", .warning, "WARNING: ODEBUG bug"),
+            ("mm/usercopy.c", "usercopy_warn", .warning, "WARNING: bad usercopy"),
+            ("lib/kobject.c", "kobject_", .warning, "WARNING: kobject bug"),
+            ("fs/proc/generic.c", "proc_register", .warning, "WARNING: proc registration bug"),
+            ("lib/refcount.c", "refcount_", .refcount, "WARNING: refcount bug"),
+            ("kernel/locking/lockdep.c", "lock_", .lockdep, "WARNING: locking bug"),
+            ("mm/slab_common.c", "kmalloc_slab", .warning, "WARNING: kmalloc bug"),
+            ("mm/vmalloc.c", "__vmalloc_node_range", .warning, "WARNING: zero-size vmalloc"),
+        ]
+
+    /// `WARNING: CPU: 1 PID: 12 at file.c:12 function+0x1/0x2`, since 6.19 `WARNING: file.c:12 at
+    /// function+0x1/0x2, CPU#1: task/12`.
+    private static let warning: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+        let text = header.dropping(prefix: "WARNING: ") ?? header
+        guard isAssertion(text) else { return nil }
+        for check in checks where text.has(check.file) && text.has(check.function) {
+            return Diagnosis(crashClass: check.crashClass, title: check.title, guilt: .stack)
+        }
+        return Diagnosis(crashClass: .warning, title: "WARNING", guilt: .stack)
+    }
+
+    private static func isAssertion(_ text: Text) -> Bool {
+        (text.has(prefix: "CPU: ") && text.has(" at ")) || (text.has(" at ") && text.has(", CPU#"))
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reports of the sanitizers and of kmemleak. Formats: mm/kasan/report.c, mm/kfence/report.c,
+/// mm/kmsan/report.c, kernel/kcsan/report.c, lib/ubsan.c, mm/kmemleak.c of the kernel.
+enum SanitizerRules {
+    static let all: [ReportRule] = [
+        ReportRule("BUG: KASAN: ", kasan),
+        ReportRule("BUG: KFENCE: ", kfence),
+        ReportRule("BUG: KMSAN: ", kmsan),
+        ReportRule("BUG: KCSAN: ", kcsan),
+        ReportRule("UBSAN: ", ubsan),
+        ReportRule("BUG: memory leak", .memoryLeak, "memory leak", .stack),
+        ReportRule("unreferenced object 0x", .memoryLeak, "memory leak", .stack),
+    ]
+
+    /// `BUG: KASAN: slab-use-after-free in function+0x1/0x2`, next line `Read of size 8 at addr ...`.
+    private static let kasan: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+        let text = header.dropping(prefix: "BUG: KASAN: ") ?? header
+        let kind = kasanKind(text)
+        let crashClass: CrashClass =
+            switch kind {
+            case "use-after-free", "slab-use-after-free": .kasanUseAfterFree
+            case "double-free", "invalid-free": .kasanFree
+            default: .kasanAccess
+            }
+        if crashClass == .kasanFree {
+            return Diagnosis(
+                crashClass: crashClass, title: "KASAN: \(kind)", guilt: .stackOr(text.after(" in ") ?? []))
+        }
+        let access = report.texts(8).dropFirst().lazy.compactMap(access).first
+        guard let access else {
+            return Diagnosis(crashClass: crashClass, title: "KASAN: " + GenericTitle.of(text), guilt: .torn)
+        }
+        let title = "KASAN: \(kind) \(access)"
+        guard let function = text.after(" in ") else {
+            let hasFunction = report.hasTrace
+            return Diagnosis(crashClass: crashClass, title: title, guilt: hasFunction ? .stack : .torn)
+        }
+        return Diagnosis(crashClass: crashClass, title: title, guilt: .stackOr(function))
+    }
+
+    private static func kasanKind(_ text: Text) -> String {
+        let kind = (text.before(" in ") ?? text.before(" on address") ?? text).trimmed
+        // One message for both before 5.18.
+        return kind.isEqual("double-free or invalid-free") ? "invalid-free" : kind.firstWord.string
+    }
+
+    private static let access: @Sendable (Text) -> String? = { text in
+        for word: StaticString in ["Read", "Write"] {
+            guard let rest = text.trimmed.dropping(prefix: word) else { continue }
+            if rest.has(prefix: " of size") || rest.has(prefix: " at addr") { return "\(word)" }
+        }
+        return nil
+    }
+
+    /// `BUG: KFENCE: out-of-bounds read in function+0x1/0x2`.
+    private static let kfence: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+        let text = header.dropping(prefix: "BUG: KFENCE: ") ?? header
+        guard let kind = text.before(" in ") else {
+            return Diagnosis(crashClass: .kfence, title: "KFENCE: " + GenericTitle.of(text), guilt: .torn)
+        }
+        return Diagnosis(
+            crashClass: .kfence, title: "KFENCE: \(kind.string)", guilt: .stackOr(text.after(" in ") ?? []))
+    }
+
+    /// `BUG: KMSAN: uninit-value in function+0x1/0x2`; the stack follows without a `Call Trace:`.
+    private static let kmsan: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+        let text = header.dropping(prefix: "BUG: KMSAN: ") ?? header
+        guard let kind = text.before(" in ") else {
+            return Diagnosis(crashClass: .kmsan, title: "KMSAN: " + GenericTitle.of(text), guilt: .torn)
+        }
+        return Diagnosis(
+            crashClass: .kmsan, title: "KMSAN: \(kind.string)", guilt: .stackOr(text.after(" in ") ?? []))
+    }
+
+    /// `BUG: KCSAN: data-race in a / b`.
+    private static let kcsan: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+        let text = header.dropping(prefix: "BUG: KCSAN: ") ?? header
+        guard let kind = text.before(" in ") else {
+            return Diagnosis(crashClass: .kcsan, title: "KCSAN: " + GenericTitle.of(text), guilt: .torn)
+        }
+        return Diagnosis(crashClass: .kcsan, title: "KCSAN: \(kind.string)", guilt: .race)
+    }
+
+    /// `UBSAN: array-index-out-of-bounds in file.c:12:34`, before 5.9 `UBSAN: Undefined behaviour in ...`.
+    private static let ubsan: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+        let text = header.dropping(prefix: "UBSAN: ") ?? header
+        guard let kind = text.before(" in ") else { return nil }
+        let name = kind.isEqual("Undefined behaviour") ? "undefined-behaviour" : kind.string
+        return Diagnosis(crashClass: .ubsan, title: "UBSAN: \(name)", guilt: .stack)
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A part of a report that holds stack frames.
+struct StackSection {
+    /// What its frames are.
+    enum Kind: Equatable {
+        /// Registers and the like, before any call trace.
+        case header
+        /// A call trace of the context the report is about.
+        case trace
+        /// A call trace of somebody who is not guilty: a thread that waits, another CPU.
+        case bystander
+        /// A call trace of the past: who allocated, who freed, who took a lock.
+        case history
+        /// After the end of the report.
+        case end
+    }
+
+    var kind: Kind
+    /// Frames, innermost first.
+    var frames: [StackFrame] = []
+    /// The line it starts with, as an index into the report's lines.
+    var start: Int
+
+    static func sections(of lines: [ReportLine]) -> [StackSection] {
+        var sections = [StackSection(kind: .header, start: 0)]
+        var next: Kind = .trace
+        for (index, line) in lines.enumerated() {
+            switch StackLine(line.text) {
+            case .traceStart:
+                let kind = sections[sections.count - 1].kind
+                sections.append(StackSection(kind: kind == .end ? .end : next, start: index))
+                next = .trace
+            case .frame(let frame): sections[sections.count - 1].frames.append(frame)
+            case .programCounter(let frame):
+                if let frame { sections[sections.count - 1].frames.append(frame) }
+            case .userProgramCounter: continue
+            case .other:
+                guard let label = label(line.text.trimmed) else { continue }
+                if label == .bystander {
+                    next = .bystander
+                } else {
+                    sections.append(StackSection(kind: label, start: index))
+                }
+            }
+        }
+        return sections
+    }
+
+    private static func label(_ text: Text) -> Kind? {
+        for (words, kind) in labels where words.contains(where: { text.has(prefix: $0) }) { return kind }
+        return nil
+    }
+
+    private static let labels: [(words: [StaticString], kind: Kind)] = [
+        (
+            [
+                "Allocated by", "Allocated:", "Freed by", "Freed:", "Last potentially related work",
+                "Second to last potentially", "The buggy address belongs", "Memory state around",
+                "Uninit was", "Local variable", "Last call_rcu", "Last creation", "raw: ",
+                "page allocated via",
+                "page last", "-> #", "Showing all locks held",
+            ], .history
+        ),
+        (["RCU grace-period kthread stack dump", "rcu: RCU grace-period kthread stack dump"], .bystander),
+        (["---[ end trace", "Kernel Offset:", "Rebooting in"], .end),
+    ]
+}
