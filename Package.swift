@@ -88,8 +88,11 @@ let package = Package(
         .testTarget(
             name: "LabTests",
             dependencies: [
-                "LabEngine",
+                "Evidence", "LabEngine",
+                // The command is what is tested: building the tests must build it.
+                "Orchestrator",
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
     ],
