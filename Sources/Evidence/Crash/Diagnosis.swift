@@ -3,19 +3,23 @@
 /// What the header of a report says, and where the guilty function is to be found.
 struct Diagnosis {
     /// Where the guilty function is.
-    enum Guilt {
+    enum Guilt: Sendable {
         /// The report names none, and needs none.
         case nobody
         /// The report should name one, and is torn before that.
         case torn
         /// The first frame that is not innocent.
         case stack
-        /// The first frame that is not innocent; this one when the stack is missing.
-        case stackOr(Text)
-        /// This one; the first frame that is not innocent when it is innocent itself.
+        /// This one, or, when it is innocent, the first of its callers that is not.
         case named(Text)
+        /// Like `named`, but without a stack it stays a guess.
+        case checked(Text)
+        /// The one that takes a lock here, even when that is all it does.
+        case locked(Text)
         /// The entry into what the CPU was busy with.
         case stall
+        /// The same, below the timer interrupt that noticed.
+        case interrupted
         /// What the task waits for.
         case hang
         /// The access of a data race that was seen first, and the other one.

@@ -5,28 +5,39 @@ enum GuiltyFrame {
     /// The function in a report of that diagnosis; nil when it needs none, or when the report is torn.
     static func find(in report: Report, _ guilt: Diagnosis.Guilt) -> String? {
         switch guilt {
-        case .nobody, .torn: return nil
-        case .stack: return first(of: report.frames).map(SystemCall.name)
-        case .stackOr(let place):
-            if let function = first(of: report.frames) { return SystemCall.name(function) }
-            guard !report.hasTrace else { return nil }
-            return named(place)
-        case .named(let place): return named(place) ?? first(of: report.frames).map(SystemCall.name)
-        case .stall: return StallEntry.find(in: report)
-        case .hang: return HangReason.find(in: report)
-        case .race: return RacingFrames.find(in: report)
+        case .nobody, .torn: nil
+        case .stack: first(of: report.frames).map(SystemCall.name)
+        case .named(let place): named(place, in: report)
+        case .checked(let place): report.hasTrace ? named(place, in: report) : nil
+        case .locked(let place): locked(place) ?? first(of: report.frames).map(SystemCall.name)
+        case .stall: StallEntry.find(in: report)
+        case .interrupted: StallEntry.find(in: report, isInterrupted: true)
+        case .hang: HangReason.find(in: report)
+        case .race: RacingFrames.find(in: report)
         }
     }
 
-    private static func named(_ place: Text) -> String? {
-        guard let function = (StackLine.frame(place) ?? SymbolParser.frame(place.trimmed)?.frame)?.function,
-            !isInnocent(function)
-        else { return nil }
-        return SystemCall.name(function)
+    /// The function at `place`. When it is innocent, somebody it was called from: the stack is read from
+    /// that function on, so that lines of others that got in between before it do no harm.
+    private static func named(_ place: Text, in report: Report) -> String? {
+        var frames = report.frames[...]
+        if let function = StackLine.frame(place)?.function {
+            if !isInnocent(function) { return SystemCall.name(function) }
+            if let start = frames.firstIndex(where: { $0.isReliable && $0.function == function }) {
+                frames = frames[start...]
+            }
+        }
+        return first(of: frames).map(SystemCall.name)
+    }
+
+    private static func locked(_ place: Text) -> String? {
+        let symbol = SymbolParser.symbol(StackLine.frame(place).map { Text($0.symbol) } ?? place.trimmed)
+        let function = SymbolParser.function(of: symbol)
+        return function.isEmpty || InnocentFrames.locking.contains(function) ? nil : SystemCall.name(function)
     }
 
     /// The first reliable frame that is not innocent.
-    static func first(of frames: [StackFrame]) -> String? {
+    static func first(of frames: some Sequence<StackFrame>) -> String? {
         frames.first { $0.isReliable && !isInnocent($0.function) }?.function
     }
 

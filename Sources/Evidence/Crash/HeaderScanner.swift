@@ -14,8 +14,11 @@ struct HeaderScanner: Sendable {
         self.starts = starts
     }
 
-    /// The starts of lines with a marker, at or after `position`, until `visit` returns false. A marker
-    /// counts only where no letter precedes it.
+    /// A marker of so many bytes counts also when it is glued to the word before it, which happens when
+    /// two messages run into each other. A shorter one may be the end of another word, as in `DEBUG: `.
+    private static let longMarker = 16
+
+    /// The lines with a marker, at or after `position`, until `visit` returns false.
     func scan(_ log: [UInt8], from position: Int = 0, visit: (Range<Int>) -> Bool) {
         log.withUnsafeBufferPointer { bytes in
             starts.withUnsafeBufferPointer { starts in
@@ -36,9 +39,11 @@ struct HeaderScanner: Sendable {
     }
 
     private func isMarker(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
-        if index > 0, bytes[index - 1].isWordByte { return false }
+        let isInWord = index > 0 && bytes[index - 1].isWordByte
         return markers.contains { marker in
-            guard bytes.count - index >= marker.count else { return false }
+            guard bytes.count - index >= marker.count, !isInWord || marker.count >= Self.longMarker else {
+                return false
+            }
             return marker.indices.allSatisfy { bytes[index + $0] == marker[$0] }
         }
     }

@@ -13,6 +13,25 @@ enum InnocentFrames {
         let patterns: String
     }
 
+    private static let primitives = Group(
+        reason: "locking primitives: who takes the lock decides when",
+        patterns: """
+            *raw_spin_* *raw_read_* *raw_write_* *spin_lock* *spin_unlock* *spin_trylock* *queued_spin*
+            *pv_queued* pv_wait* __pv_* *read_lock* *read_unlock* *write_lock* *write_unlock* rwlock_* do_raw_* debug_spin_* spin_bug spin_dump rwlock_bug
+            *mutex_lock* *mutex_unlock* *mutex_trylock* __mutex_* mutex_is_locked mutex_* __ww_mutex*
+            ww_mutex* *rt_mutex* rt_spin_* rt_read_* rt_write_* *rtmutex* rwbase_* rtlock_*
+            rwsem_* *down_read* *down_write* *up_read* *up_write* down down_interruptible
+            down_killable down_timeout down_trylock __down* up __up call_rwsem_* downgrade_write
+            percpu_down_* percpu_up_* __percpu_* *osq_lock* *osq_unlock* *lock_sock*
+            release_sock seqcount_* *seqlock* read_seqbegin* write_seq* do_read_seqcount* do_write_seq*
+            local_lock* local_unlock* __local_* bit_spin_* native_read_* __sema* sema_*
+            hlock_class
+            lock_mount_hash unlock_mount_hash lock_two_* class_*_constructor class_*_destructor
+            """)
+
+    /// Functions that take and release locks.
+    static let locking = NamePatterns([primitives])
+
     /// Innocent in every kind of report.
     static let always = NamePatterns([
         Group(
@@ -31,7 +50,7 @@ enum InnocentFrames {
                 dump_stack* __dump_stack show_stack* show_trace* print_stack_trace dump_backtrace* show_regs*
                 __show_regs walk_stackframe unwind_* __unwind* __save_stack_trace* save_stack* stack_trace_*
                 arch_stack_walk* stack_depot* stackdepot* depot_* set_track* printk* _printk* vprintk*
-                panic vpanic nmi_panic* __warn warn_slowpath* __warn_printk report_bug* __report_bug fixup_bug
+                *panic* __warn warn_slowpath* warn_bogus* assertfail __warn_printk report_bug* __report_bug fixup_bug
                 handle_bug bug_handler* brk_handler call_break_hook* call_*break_hook* bug_brk* kgdb_*
                 oops_* die die_* __die* notify_die show_opcodes
                 no_context __bad_area* bad_area* pgtable_bad is_prefetch*
@@ -73,22 +92,7 @@ enum InnocentFrames {
                 rcu_lockdep_* debug_lockdep* lockdep_* usage_match* is_dynamic_key add_chain*
                 rt_mutex_acquire* print_deadlock* look_up* check_chain* inc_chains
                 """),
-        Group(
-            reason: "locking primitives: who takes the lock decides when",
-            patterns: """
-                *raw_spin_* *raw_read_* *raw_write_* spin_* _spin_* __spin_* arch_spin_* queued_spin*
-                native_queued_spin* *pv_queued* pv_wait* __pv_* *queue_spin_lock* read_lock* write_lock*
-                read_unlock* write_unlock* rwlock_* do_raw_* debug_spin_* spin_bug spin_dump rwlock_bug
-                *mutex_lock* *mutex_unlock* *mutex_trylock* __mutex_* mutex_is_locked mutex_* __ww_mutex*
-                ww_mutex* *rt_mutex* rt_spin_* rt_read_* rt_write_* *rtmutex* rwbase_* rtlock_*
-                rwsem_* *down_read* *down_write* *up_read* *up_write* down down_interruptible
-                down_killable down_timeout down_trylock __down* up __up call_rwsem_* downgrade_write
-                percpu_down_* percpu_up_* __percpu_* *osq_lock* *osq_unlock* *lock_sock*
-                release_sock seqcount_* *seqlock* read_seqbegin* write_seq* do_read_seqcount* do_write_seq*
-                local_lock* local_unlock* __local_* bit_spin_* native_read_* __sema* sema_*
-                *_lock_nested *_lock_irqsave *_lock_irq *_lock_bh *_unlock_bh *_unlock_irq*
-                lock_mount_hash unlock_mount_hash lock_two_* class_*_constructor class_*_destructor
-                """),
+        primitives,
         Group(
             reason: "atomics, bits and reference counts: their users count wrongly",
             patterns: """
@@ -102,7 +106,8 @@ enum InnocentFrames {
             reason: "containers: whoever puts a bad node into a list is not the list",
             patterns: """
                 *list_add* *list_del* *list_move* *list_splice* *list_replace* list_empty* __list_*
-                *hlist_* *llist_* INIT_LIST_HEAD klist_* rb_insert* rb_erase* rb_next rb_prev rb_first
+                *hlist_* *llist_* skb_put* skb_push* skb_pull* __skb_put* __skb_pull* skb_over_panic
+                skb_under_panic pskb_* kfree_skb* consume_skb __kfree_skb INIT_LIST_HEAD klist_* rb_insert* rb_erase* rb_next rb_prev rb_first
                 __rb_* rb_* rhashtable_* __rhashtable* rhash* rht_* *radix_tree_* xa_* xas_* __xa_*
                 idr_* ida_* __ida_* kfifo_* __kfifo* skb_dequeue* skb_queue_* __skb_queue* __skb_unlink
                 __skb_insert __skb_dequeue* skb_unlink timerqueue_linked* sbitmap_* plist_* mas_* mtree_*
@@ -116,11 +121,10 @@ enum InnocentFrames {
                 strcat* strchr* strrchr* strstr* strnstr* strsep* strim* strcasecmp* strncasecmp*
                 sized_str* fortify_* __fortify* kstrdup* kstrndup* kmemdup* __kmemdup* kvmemdup* strdup*
                 strndup_user memdup_user* vmemdup_user* _copy_* __copy_* copy_from_* copy_to_* copy_user*
-                copyin* copyout* raw_copy_* copy_page* __arch_copy* clear_user* __clear_user*
+                copyin* copyout* raw_copy_* __arch_copy* clear_user* __clear_user*
                 __put_user* __get_user* get_user* put_user* *_user_nocheck* rep_movs* rep_stos*
-                iov_iter_* copy_page_to_iter* _copy_from_iter* copy_from_iter* csum_partial*
-                csum_and_copy* do_csum crc32* vsnprintf snprintf sprintf string_nocheck string
-                vscnprintf scnprintf pointer number format_decode check_object_size* __check_object_size*
+                copy_page_to_iter* _copy_from_iter* copy_from_iter* csum_partial*
+                csum_and_copy* do_csum check_object_size* __check_object_size*
                 __check_heap_object* check_heap_object* usercopy_* check_stack_object memweight
                 swap_words* sort sort_r do_swap
                 might_fault __might_fault access_ok check_zeroed_user* user_access_* find_vpid
@@ -139,10 +143,84 @@ enum InnocentFrames {
                 free_pages* __free_pages* free_unref_* __free_one_page free_one_page free_pcp* bad_page*
                 check_new_page* prep_new_page* post_alloc_hook get_page_from_freelist* rmqueue* folio_alloc*
                 __folio_alloc* alloc_frozen* ___kmalloc* __do_kmalloc* kmalloc_large* dump_page* __dump_page*
-                quarantine_* qlink_* qlist_free* free_percpu* pcpu_alloc* __alloc_percpu* devm_kmalloc*
-                devm_kzalloc* mempool_* alloc_vmap_area vm_area_alloc* kmemleak_* create_object*
+                quarantine_* free_percpu* pcpu_alloc* __alloc_percpu* devm_kmalloc*
+                devm_kzalloc* mempool_* alloc_vmap_area kasprintf*
+                kvasprintf* sk_prot_alloc sk_alloc sock_kmalloc sock_wmalloc dev_alloc_skb* __dev_alloc_skb
+                netdev_alloc_skb* __netdev_alloc_skb* napi_alloc_skb* __napi_alloc_skb build_skb __build_skb
+                alloc_inode free_vmap_area* __vunmap remove_vm_area vm_unmap_aliases vm_area_alloc* kmemleak_* create_object*
                 __create_object* __alloc_skb* alloc_skb kasan_* memcg_* alloc_workqueue*
                 free_large_kmalloc free_nonslab_page* rcu_free_sheaf* __pcs_* alloc_from_pcs
+                """),
+        Group(
+            reason: "printing into buffers and to the log: the caller passes the bad argument",
+            patterns: """
+                vsnprintf snprintf sprintf vsprintf vscnprintf scnprintf string string_nocheck *_string pointer
+                number format_decode va_format hex_dump_to_buffer print_hex_dump* dev_vprintk* dev_printk*
+                __dev_printk _dev_info _dev_notice _dev_warn _dev_err _dev_alert _dev_crit _dev_emerg
+                netdev_printk seq_printf seq_puts seq_write
+                """),
+        Group(
+            reason: "checksums and ciphers: the caller passes the bad data",
+            patterns: """
+                crc* __crc* *crc16* sha1_* sha256_* sha512_* md5_* blake2* chacha* aes_* aesti_* __aes_* xts_*
+                crypto_* cipher_crypt* drbg_* rng_setkey ecb_* cbc_* __crypto_* jhash* siphash* xxh*
+                """),
+        Group(
+            reason: "timers and work items: whoever owns them frees or arms them wrongly",
+            patterns: """
+                del_timer* timer_delete* __timer_delete* try_to_del_timer* __try_to_del_timer* timer_shutdown*
+                mod_timer* __mod_timer* add_timer* lock_timer_base internal_add_timer __internal_add_timer
+                detach_if_pending detach_timer sk_stop_timer* sk_reset_timer hrtimer_cancel
+                hrtimer_try_to_cancel hrtimer_start* __hrtimer_start* hrtimer_active
+                flush_work __flush_work* start_flush_work flush_workqueue __flush_workqueue flush_delayed_work
+                cancel_work* __cancel_work* cancel_delayed_work* __cancel_delayed* try_to_grab_pending*
+                work_grab_pending queue_work* __queue_work queue_delayed_work* __queue_delayed_work
+                mod_delayed_work* insert_work delayed_work_timer_fn drain_workqueue destroy_workqueue
+                tasklet_kill kthread_stop* kthread_insert_work* kthread_queue_work __kthread_queue_*
+                kthread_flush_work* kthread_cancel_* cleanup_srcu_struct* call_rcu* __call_rcu* call_srcu
+                """),
+        Group(
+            reason: "waiting and waking: the owner of the queue is at fault",
+            patterns: """
+                __wake_up* wake_up_bit wake_up_process try_to_wake_up ttwu_* complete complete_all
+                complete_with_flags swake_up_* prepare_to_wait* finish_wait add_wait_queue*
+                autoremove_wake_function default_wake_function *task_rq_lock* wait_for_completion*
+                __wait_for_common do_wait_for_common
+                """),
+        Group(
+            reason: "driver model: the driver registers or releases its devices wrongly",
+            patterns: """
+                device_add device_del device_register device_unregister device_create* device_destroy
+                device_initialize device_release device_remove_file device_for_each_child get_device
+                put_device get_device_parent* cleanup_glue_dir device_private_init device_shutdown
+                devres_release_all devres_* release_nodes add_uevent_var uevent_show sysfs_remove* sysfs_create*
+                __sysfs_* sysfs_add* internal_create_group* kernfs_remove* kernfs_add_one create_dir
+                bus_add_device bus_remove_device tty_unregister_device i2c_del_adapter __unregister_client
+                hwrng_unregister cdev_device_*
+                """),
+        Group(
+            reason: "USB core: the driver passes the bad request",
+            patterns: """
+                usb_submit_urb usb_hcd_submit_urb usb_kill_urb usb_poison_urb usb_unlink_urb usb_free_urb
+                usb_get_urb usb_kill_anchored_urbs usb_control_msg usb_bulk_msg usb_start_wait_urb
+                usb_internal_control_msg dummy_urb_enqueue
+                """),
+        Group(
+            reason: "going through devices and files: others hold the bad reference",
+            patterns: """
+                rollback_registered* unregister_netdevice* unregister_netdev* iput iput_final ihold
+                drop_nlink inc_nlink clear_nlink set_nlink mark_buffer_dirty __brelse brelse dput
+                dput_to_list fast_dput dentry_kill __dentry_kill find_lock_entries find_get_entries
+                truncate_inode_pages* folio_lock folio_unlock __folio_lock* unlock_page lock_page __lock_page*
+                folio_wait* folio_get folio_put __folio_put put_page get_page
+                _atomic_dec_and_lock* dec_and_lock
+                """),
+        Group(
+            reason: "instructions in disguise",
+            patterns: """
+                *indirect_thunk* __x86_return_thunk *retpoline* readb readw readl readq writeb writew writel
+                writeq logic_in* logic_out* ioread* iowrite* native_apic_mem* native_save_fl
+                native_restore_fl arch_local_* native_irq_* native_halt native_safe_halt
                 """),
         Group(
             reason: "debug objects and other checks of states",

@@ -51,7 +51,7 @@ final class Report {
         var frames: [StackFrame] = []
         for section in sections {
             switch section.kind {
-            case .header: frames += section.frames
+            case .header: frames += hasTrace ? section.registers : section.frames
             case .trace:
                 guard section.frames.contains(where: \.isReliable) else { continue }
                 return frames + section.frames

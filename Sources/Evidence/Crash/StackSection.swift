@@ -17,8 +17,10 @@ struct StackSection {
     }
 
     var kind: Kind
-    /// Frames, innermost first.
+    /// Frames, innermost first, and where the program counter was.
     var frames: [StackFrame] = []
+    /// Where the program counter was.
+    var registers: [StackFrame] = []
     /// The line it starts with, as an index into the report's lines.
     var start: Int
 
@@ -33,7 +35,9 @@ struct StackSection {
                 next = .trace
             case .frame(let frame): sections[sections.count - 1].frames.append(frame)
             case .programCounter(let frame):
-                if let frame { sections[sections.count - 1].frames.append(frame) }
+                guard let frame else { continue }
+                sections[sections.count - 1].frames.append(frame)
+                sections[sections.count - 1].registers.append(frame)
             case .userProgramCounter: continue
             case .other:
                 guard let label = label(line.text.trimmed) else { continue }

@@ -6,16 +6,25 @@
 /// function would give each sample of one bug another name. What the loop was entered through is stable:
 /// the function that a dispatcher (system call entry, file operation, timer, softirq, workqueue) called.
 enum StallEntry {
-    static func find(in report: Report) -> String? {
-        for section in report.sections where section.kind == .trace || section.kind == .header {
-            if let function = entry(section.frames.filter(\.isReliable).map(\.function)) {
-                return SystemCall.name(function)
+    /// - Parameter isInterrupted: whether the stack begins in the timer interrupt that noticed the stall.
+    static func find(in report: Report, isInterrupted: Bool = false) -> String? {
+        let stacks = report.sections.filter { $0.kind == .trace || $0.kind == .header }.map { section in
+            section.frames.filter(\.isReliable).map(\.function)
+        }
+        if isInterrupted {
+            for stack in stacks {
+                guard let interrupt = stack.firstIndex(where: interrupts.contains) else { continue }
+                if let function = entry(stack[(interrupt + 1)...]) { return SystemCall.name(function) }
             }
         }
-        return nil
+        return stacks.lazy.compactMap { entry($0[...]) }.first.map(SystemCall.name)
     }
 
-    private static func entry(_ functions: [String]) -> String? {
+    /// Entries of the timer interrupt.
+    private static let interrupts = NamePatterns(
+        "*apic_timer_interrupt el1_irq* el1h_64_irq el1_interrupt __irq_svc ret_from_intr handle_exception")
+
+    private static func entry(_ functions: ArraySlice<String>) -> String? {
         if functions.contains(where: { $0.hasPrefix("smp_call_function") || $0.hasPrefix("on_each_cpu") }) {
             return "smp_call_function"
         }
@@ -41,6 +50,7 @@ enum StallEntry {
         do_iter_readv_writev vfs_writev new_sync_write new_sync_read vfs_open do_dentry_open
         sock_sendmsg sock_recvmsg ____sys_sendmsg ___sys_sendmsg __fput task_work_run
         mmap_region call_mmap handle_mm_fault __do_fault exit_to_usermode_loop
-        start_secondary cpu_startup_entry do_one_initcall
+        start_secondary cpu_startup_entry do_one_initcall tasklet_action* rtnetlink_rcv_msg netlink_dump
+        nfnetlink_rcv_msg genl_family_rcv_msg* __sys_setsockopt __sys_getsockopt do_sock_setsockopt
         """)
 }

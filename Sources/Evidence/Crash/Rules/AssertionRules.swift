@@ -41,12 +41,12 @@ enum AssertionRules {
     /// Checks that warn for somebody else: the file, the function, and the title.
     private static let checks:
         [(file: StaticString, function: StaticString, crashClass: CrashClass, title: String)] = [
-            ("lib/debugobjects.c", "debug_", .warning, "WARNING: ODEBUG bug"),
-            ("mm/usercopy.c", "usercopy_warn", .warning, "WARNING: bad usercopy"),
-            ("lib/kobject.c", "kobject_", .warning, "WARNING: kobject bug"),
+            ("lib/debugobjects.c", " ", .warning, "WARNING: ODEBUG bug"),
+            ("mm/usercopy.c", " ", .warning, "WARNING: bad usercopy"),
+            ("lib/kobject.c", " ", .warning, "WARNING: kobject bug"),
             ("fs/proc/generic.c", "proc_register", .warning, "WARNING: proc registration bug"),
-            ("lib/refcount.c", "refcount_", .refcount, "WARNING: refcount bug"),
-            ("kernel/locking/lockdep.c", "lock_", .lockdep, "WARNING: locking bug"),
+            ("lib/refcount.c", " ", .refcount, "WARNING: refcount bug"),
+            ("kernel/locking/lockdep.c", " ", .lockdep, "WARNING: locking bug"),
             ("mm/slab_common.c", "kmalloc_slab", .warning, "WARNING: kmalloc bug"),
             ("mm/vmalloc.c", "__vmalloc_node_range", .warning, "WARNING: zero-size vmalloc"),
         ]
@@ -55,12 +55,43 @@ enum AssertionRules {
     /// function+0x1/0x2, CPU#1: task/12`.
     private static let warning: @Sendable (Report, Text) -> Diagnosis? = { report, header in
         let text = header.dropping(prefix: "WARNING: ") ?? header
-        guard isAssertion(text) else { return nil }
+        guard isAssertion(text) else { return message(report, header) }
+        let place = AssertionRules.place(text)
         for check in checks where text.has(check.file) && text.has(check.function) {
-            return Diagnosis(crashClass: check.crashClass, title: check.title, guilt: .stack)
+            return Diagnosis(crashClass: check.crashClass, title: check.title, guilt: .checked(place))
         }
-        return Diagnosis(crashClass: .warning, title: "WARNING", guilt: .stack)
+        let suffix = SymbolParser.symbol(place).isEqual("usb_submit_urb") ? "/usb_submit_urb" : ""
+        return Diagnosis(crashClass: .warning, title: "WARNING", guilt: .checked(place), suffix: suffix)
     }
+
+    /// The function after `at file.c:12`, or after `at` alone.
+    private static func place(_ text: Text) -> Text {
+        let words = (text.after(" at ") ?? []).split(separator: UInt8(ascii: " "), maxSplits: 2)
+        return words.prefix(2).last { StackLine.frame($0) != nil } ?? []
+    }
+
+    /// Messages that only begin with the word.
+    private static func message(_ report: Report, _ header: Text) -> Diagnosis? {
+        if header.has("kernel stack "), let what = header.before(" at "),
+            let value = header.after(" has bad ")
+        {
+            return Diagnosis(
+                crashClass: .warning,
+                title: what.string + " has bad " + (value.before(" value") ?? value).string + " value",
+                guilt: .nobody)
+        }
+        guard report.header.isFromKernel, report.header.text.startIndex == header.startIndex,
+            !harmless.contains(where: { header.has($0) })
+        else { return nil }
+        return Diagnosis(crashClass: .warning, title: GenericTitle.of(header), guilt: .nobody)
+    }
+
+    /// Advice, not damage.
+    private static let harmless: [StaticString] = [
+        "/etc/", "mand mount", "fbcon: Driver", "kernel not compiled with", "workqueue cpumask",
+        "Unprivileged eBPF",
+        "See https://",
+    ]
 
     private static func isAssertion(_ text: Text) -> Bool {
         (text.has(prefix: "CPU: ") && text.has(" at ")) || (text.has(" at ") && text.has(", CPU#"))

@@ -47,9 +47,7 @@ enum LockRules {
             "BUG: sleeping function called from invalid context", .atomicContext,
             "BUG: sleeping function called from invalid context", .stack),
         ReportRule("BUG: scheduling while atomic", .atomicContext, "BUG: scheduling while atomic", .stack),
-        ReportRule(
-            "BUG: workqueue leaked lock or atomic", .atomicContext, "BUG: workqueue leaked lock or atomic",
-            .stack),
+        ReportRule("BUG: workqueue leaked", leakedLock),
     ]
 
     /// What the header calls itself.
@@ -68,20 +66,21 @@ enum LockRules {
                 title: severity(report) + ": " + GenericTitle.of(header.before(" ]") ?? header),
                 guilt: .torn)
         }
-        return Diagnosis(crashClass: .lockdep, title: "possible deadlock", guilt: .named(place))
+        return Diagnosis(crashClass: .lockdep, title: "possible deadlock", guilt: .locked(place))
     }
 
     private static let inconsistentState: @Sendable (Report, Text) -> Diagnosis? = { report, _ in
         let place = lockPlace(report, after: ["takes:"])
         return Diagnosis(
-            crashClass: .lockdep, title: "inconsistent lock state", guilt: place.map { .named($0) } ?? .stack)
+            crashClass: .lockdep, title: "inconsistent lock state", guilt: place.map { .locked($0) } ?? .stack
+        )
     }
 
     private static func atLock(_ report: Report, _ what: String, after words: StaticString) -> Diagnosis {
         let place = lockPlace(report, after: [words])
         return Diagnosis(
             crashClass: .lockdep, title: severity(report) + ": " + what,
-            guilt: place.map { .named($0) } ?? .stack)
+            guilt: place.map { .locked($0) } ?? .stack)
     }
 
     /// `1 lock held by task/12:`, and the first of the lines `#0: ... (lock){...}, at: function+0x1/0x2`.
@@ -89,7 +88,7 @@ enum LockRules {
         let place = report.line(with: "#0:", within: 20).flatMap { $0.after("at: ") }
         return Diagnosis(
             crashClass: .lockdep, title: severity(report) + ": " + what,
-            guilt: place.map { .named($0) } ?? .stack)
+            guilt: place.map { .locked($0) } ?? .stack)
     }
 
     /// The function after `at:` that follows a line with one of these words; the function may be on a line
@@ -112,6 +111,14 @@ enum LockRules {
         let text = header.after("lock ") ?? header
         guard let what = text.before(" on CPU#") ?? text.before(" on UP") else { return nil }
         return Diagnosis(crashClass: .lockdep, title: "BUG: \(lock) \(what.string)", guilt: .stack)
+    }
+
+    /// `BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12`, next line `last function: name`.
+    private static let leakedLock: @Sendable (Report, Text) -> Diagnosis? = { report, _ in
+        let place = report.line(with: "last function: ", within: 4).flatMap { $0.after("last function: ") }
+        return Diagnosis(
+            crashClass: .atomicContext, title: "BUG: workqueue leaked lock or atomic",
+            guilt: place.map { .locked($0) } ?? .stack)
     }
 
     /// `BUG: using smp_processor_id() in preemptible [00000000] code: task/12`.

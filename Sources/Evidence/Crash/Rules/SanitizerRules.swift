@@ -25,7 +25,7 @@ enum SanitizerRules {
             }
         if crashClass == .kasanFree {
             return Diagnosis(
-                crashClass: crashClass, title: "KASAN: \(kind)", guilt: .stackOr(text.after(" in ") ?? []))
+                crashClass: crashClass, title: "KASAN: \(kind)", guilt: .named(text.after(" in ") ?? []))
         }
         let access = report.texts(8).dropFirst().lazy.compactMap(access).first
         guard let access else {
@@ -36,7 +36,7 @@ enum SanitizerRules {
             let hasFunction = report.hasTrace
             return Diagnosis(crashClass: crashClass, title: title, guilt: hasFunction ? .stack : .torn)
         }
-        return Diagnosis(crashClass: crashClass, title: title, guilt: .stackOr(function))
+        return Diagnosis(crashClass: crashClass, title: title, guilt: .named(function))
     }
 
     private static func kasanKind(_ text: Text) -> String {
@@ -60,7 +60,7 @@ enum SanitizerRules {
             return Diagnosis(crashClass: .kfence, title: "KFENCE: " + GenericTitle.of(text), guilt: .torn)
         }
         return Diagnosis(
-            crashClass: .kfence, title: "KFENCE: \(kind.string)", guilt: .stackOr(text.after(" in ") ?? []))
+            crashClass: .kfence, title: "KFENCE: \(kind.string)", guilt: .named(text.after(" in ") ?? []))
     }
 
     /// `BUG: KMSAN: uninit-value in function+0x1/0x2`; the stack follows without a `Call Trace:`.
@@ -70,7 +70,7 @@ enum SanitizerRules {
             return Diagnosis(crashClass: .kmsan, title: "KMSAN: " + GenericTitle.of(text), guilt: .torn)
         }
         return Diagnosis(
-            crashClass: .kmsan, title: "KMSAN: \(kind.string)", guilt: .stackOr(text.after(" in ") ?? []))
+            crashClass: .kmsan, title: "KMSAN: \(kind.string)", guilt: .named(text.after(" in ") ?? []))
     }
 
     /// `BUG: KCSAN: data-race in a / b`.
