@@ -14,8 +14,10 @@ struct Diagnosis {
         case named(Text)
         /// Like `named`, but without a stack it stays a guess.
         case checked(Text)
-        /// The one that takes a lock here, even when that is all it does.
-        case locked(Text)
+        /// This one; the text is nothing but its name.
+        case function(Text)
+        /// The first frame that is not innocent, of those that follow a line of the report.
+        case stackAt(line: Int)
         /// The entry into what the CPU was busy with.
         case stall
         /// The same, below the timer interrupt that noticed.

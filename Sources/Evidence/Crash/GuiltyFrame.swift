@@ -9,7 +9,11 @@ enum GuiltyFrame {
         case .stack: first(of: report.frames).map(SystemCall.name)
         case .named(let place): named(place, in: report)
         case .checked(let place): report.hasTrace ? named(place, in: report) : nil
-        case .locked(let place): locked(place) ?? first(of: report.frames).map(SystemCall.name)
+        case .function(let name):
+            SystemCall.name(SymbolParser.function(of: SymbolParser.symbol(name.trimmed)))
+        case .stackAt(let line):
+            first(of: report.lines.dropFirst(line + 1).prefix(40).compactMap { StackLine.frame($0.text) })
+                .map(SystemCall.name)
         case .stall: StallEntry.find(in: report)
         case .interrupted: StallEntry.find(in: report, isInterrupted: true)
         case .hang: HangReason.find(in: report)
@@ -28,12 +32,6 @@ enum GuiltyFrame {
             }
         }
         return first(of: frames).map(SystemCall.name)
-    }
-
-    private static func locked(_ place: Text) -> String? {
-        let symbol = SymbolParser.symbol(StackLine.frame(place).map { Text($0.symbol) } ?? place.trimmed)
-        let function = SymbolParser.function(of: symbol)
-        return function.isEmpty || InnocentFrames.locking.contains(function) ? nil : SystemCall.name(function)
     }
 
     /// The first reliable frame that is not innocent.

@@ -195,7 +195,7 @@ enum InnocentFrames {
                 put_device get_device_parent* cleanup_glue_dir device_private_init device_shutdown
                 devres_release_all devres_* release_nodes add_uevent_var uevent_show sysfs_remove* sysfs_create*
                 __sysfs_* sysfs_add* internal_create_group* kernfs_remove* kernfs_add_one create_dir
-                bus_add_device bus_remove_device tty_unregister_device i2c_del_adapter __unregister_client
+                proc_register proc_create* proc_mkdir* remove_proc_entry bus_add_device bus_remove_device tty_unregister_device i2c_del_adapter __unregister_client
                 hwrng_unregister cdev_device_*
                 """),
         Group(
@@ -219,7 +219,7 @@ enum InnocentFrames {
             reason: "instructions in disguise",
             patterns: """
                 *indirect_thunk* __x86_return_thunk *retpoline* readb readw readl readq writeb writew writel
-                writeq logic_in* logic_out* ioread* iowrite* native_apic_mem* native_save_fl
+                writeq logic_in* logic_out* ioread* iowrite* native_save_fl
                 native_restore_fl arch_local_* native_irq_* native_halt native_safe_halt
                 """),
         Group(
@@ -231,7 +231,7 @@ enum InnocentFrames {
                 hrtimer_fixup* work_fixup* debug_dma* check_preemption_disabled
                 debug_smp_processor_id* __this_cpu_preempt_check this_cpu_preempt*
                 ___might_sleep* __might_sleep* might_sleep* __might_resched* might_resched might_alloc
-                fs_reclaim_* __fs_reclaim* __need_reclaim prepare_alloc_pages __cant_sleep __cant_migrate
+                __need_reclaim prepare_alloc_pages __cant_sleep __cant_migrate
                 perf_trace_* trace_event_* __traceiter_* tracing_* ftrace_* __bpf_trace*
                 bpf_trace_run* __perf_* trace_call_bpf* trace_preempt_* preempt_count_* preempt_latency*
                 """),

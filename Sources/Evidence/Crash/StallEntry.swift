@@ -49,7 +49,7 @@ enum StallEntry {
         vfs_write __vfs_write vfs_read __vfs_read vfs_ioctl do_vfs_ioctl vfs_fsync* do_iter_write
         do_iter_readv_writev vfs_writev new_sync_write new_sync_read vfs_open do_dentry_open
         sock_sendmsg sock_recvmsg ____sys_sendmsg ___sys_sendmsg __fput task_work_run
-        mmap_region call_mmap handle_mm_fault __do_fault exit_to_usermode_loop
+        mmap_region call_mmap __do_fault *sys_ioctl SyS_ioctl *_compat_ioctl compat_SyS_ioctl compat_sys_ioctl exit_to_usermode_loop
         start_secondary cpu_startup_entry do_one_initcall tasklet_action* rtnetlink_rcv_msg netlink_dump
         nfnetlink_rcv_msg genl_family_rcv_msg* __sys_setsockopt __sys_getsockopt do_sock_setsockopt
         """)

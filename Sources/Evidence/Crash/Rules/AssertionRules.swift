@@ -88,7 +88,7 @@ enum AssertionRules {
 
     /// Advice, not damage.
     private static let harmless: [StaticString] = [
-        "/etc/", "mand mount", "fbcon: Driver", "kernel not compiled with", "workqueue cpumask",
+        "/etc/", "WARNING: `", "mand mount", "fbcon: Driver", "kernel not compiled with", "workqueue cpumask",
         "Unprivileged eBPF",
         "See https://",
     ]

@@ -8,7 +8,7 @@ enum LockRules {
         ReportRule("possible circular locking dependency detected", deadlock),
         ReportRule("possible recursive locking detected", deadlock),
         ReportRule("possible irq lock inversion dependency detected", deadlock),
-        ReportRule("-unsafe lock order detected", deadlock),
+        ReportRule("-unsafe lock order detected", interruptOrder),
         ReportRule("inconsistent lock state", inconsistentState),
         ReportRule("Invalid wait context", .lockdep, "BUG: Invalid wait context", .stack),
         ReportRule("bad unlock balance detected!") { report, _ in
@@ -66,13 +66,25 @@ enum LockRules {
                 title: severity(report) + ": " + GenericTitle.of(header.before(" ]") ?? header),
                 guilt: .torn)
         }
-        return Diagnosis(crashClass: .lockdep, title: "possible deadlock", guilt: .locked(place))
+        return Diagnosis(crashClass: .lockdep, title: "possible deadlock", guilt: .named(place))
+    }
+
+    /// A lock that is taken in interrupts, and another that is not, are nested now. A module that nests them
+    /// is guilty; within the kernel, whoever takes the first one in an interrupt names the bug.
+    private static let interruptOrder: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+        guard var diagnosis = deadlock(report, header) else { return nil }
+        if case .named(let place) = diagnosis.guilt, StackLine.frame(place)?.module == nil,
+            let start = report.lines.firstIndex(where: { $0.text.has("-irq-safe at:") })
+        {
+            diagnosis.guilt = .stackAt(line: start)
+        }
+        return diagnosis
     }
 
     private static let inconsistentState: @Sendable (Report, Text) -> Diagnosis? = { report, _ in
         let place = lockPlace(report, after: ["takes:"])
         return Diagnosis(
-            crashClass: .lockdep, title: "inconsistent lock state", guilt: place.map { .locked($0) } ?? .stack
+            crashClass: .lockdep, title: "inconsistent lock state", guilt: place.map { .named($0) } ?? .stack
         )
     }
 
@@ -80,7 +92,7 @@ enum LockRules {
         let place = lockPlace(report, after: [words])
         return Diagnosis(
             crashClass: .lockdep, title: severity(report) + ": " + what,
-            guilt: place.map { .locked($0) } ?? .stack)
+            guilt: place.map { .named($0) } ?? .stack)
     }
 
     /// `1 lock held by task/12:`, and the first of the lines `#0: ... (lock){...}, at: function+0x1/0x2`.
@@ -88,7 +100,7 @@ enum LockRules {
         let place = report.line(with: "#0:", within: 20).flatMap { $0.after("at: ") }
         return Diagnosis(
             crashClass: .lockdep, title: severity(report) + ": " + what,
-            guilt: place.map { .locked($0) } ?? .stack)
+            guilt: place.map { .named($0) } ?? .stack)
     }
 
     /// The function after `at:` that follows a line with one of these words; the function may be on a line
@@ -118,7 +130,7 @@ enum LockRules {
         let place = report.line(with: "last function: ", within: 4).flatMap { $0.after("last function: ") }
         return Diagnosis(
             crashClass: .atomicContext, title: "BUG: workqueue leaked lock or atomic",
-            guilt: place.map { .locked($0) } ?? .stack)
+            guilt: place.map { .function($0) } ?? .stack)
     }
 
     /// `BUG: using smp_processor_id() in preemptible [00000000] code: task/12`.
