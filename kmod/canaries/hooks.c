@@ -19,7 +19,7 @@
 #include "canary.h"
 
 /* The first switches are let pass, so that loading itself gets to its end. */
-#define SWITCHES_BEFORE 1000
+#define SWITCHES_BEFORE 20
 
 static struct tracepoint *sched_switch_point;
 static atomic_t switches;
