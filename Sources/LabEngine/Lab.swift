@@ -13,6 +13,7 @@ public struct Lab: Sendable {
     /// A hypervisor that cannot be opened makes every run inconclusive; it is no reason to end without a report.
     private let hypervisor: Result<Hypervisor, LabError>
     private let progress: BuildProgress
+    private let paths: LabPaths
 
     /// How to open a lab.
     public struct Configuration: Sendable {
@@ -40,7 +41,9 @@ public struct Lab: Sendable {
         let home = try LabHome.find()
         let store = try ArtifactStore(paths: configuration.paths)
         let hypervisor = await open(configuration)
-        let lab = Lab(home: home, store: store, hypervisor: hypervisor, progress: configuration.progress)
+        let lab = Lab(
+            home: home, store: store, hypervisor: hypervisor, progress: configuration.progress,
+            paths: configuration.paths)
         do {
             let output = try await work(lab)
             await lab.close()
@@ -75,11 +78,17 @@ public struct Lab: Sendable {
             .run(scenario, request)
     }
 
-    /// Finds out whether KVM and its PMU work on this host.
+    /// Finds out what the host can do.
     ///
-    /// - Parameter fresh: Asks the host again, whatever an earlier answer was.
-    public func probeKVM(fresh: Bool) async throws -> KVMVerdict {
-        try await hypervisor.get().probeKVM(fresh: fresh)
+    /// - Parameter fresh: Probes KVM again, whatever an earlier probe has found.
+    public func examine(fresh: Bool) async -> DoctorReport {
+        var verdict: KVMVerdict?
+        var problem: String?
+        switch hypervisor {
+        case .success(let hypervisor): verdict = await hypervisor.probeKVM(fresh: fresh)
+        case .failure(let error): problem = error.message
+        }
+        return await DoctorReport.examine(paths: paths, verdict: verdict, hypervisorProblem: problem)
     }
 
     /// Ends every guest at once, without any tidying up.
