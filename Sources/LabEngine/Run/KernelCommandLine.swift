@@ -27,6 +27,8 @@ enum KernelCommandLine {
                 // What calibration loops would find out; they cost seconds in a guest whose clock counts instructions.
                 "lapic_timer_khz=1000000",
                 "tsc_early_khz=1000000",
+                // QEMU's slices favour the first CPU; see images/kernel/patches/0003-x86-apic-icount_yield.patch.
+                "icount_yield",
             ]
         }
         return words.joined(separator: " ")

@@ -2,13 +2,14 @@
 
 import Artifacts
 import Evidence
+import SystemPackage
 
 /// A module that cannot be built, as a finding.
 enum ModuleFault {
     /// Lines of the compiler's or linker's output that go with the finding.
     private static let shown = 40
 
-    static func finding(_ error: ArtifactError) -> Finding {
+    static func finding(_ error: ArtifactError, paths: ShownPaths) -> Finding {
         switch error.code {
         case .missingSymbols(let symbols, let log):
             return Finding(
@@ -22,7 +23,7 @@ enum ModuleFault {
                 crashClass: .buildFailed,
                 title: first?.message ?? "the module does not compile",
                 signature: "build_failed \(first?.file ?? "") \(first?.message ?? "")",
-                location: first.map { "\($0.file):\($0.line)" },
+                location: first.map { "\(paths.shown(FilePath($0.file))):\($0.line)" },
                 count: max(1, messages.filter { $0.severity == .error }.count),
                 evidence: messages.isEmpty
                     ? relevant(log) { _ in true } : messages.prefix(shown).map(\.description))

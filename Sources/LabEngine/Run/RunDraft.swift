@@ -66,7 +66,7 @@ struct RunDraft {
     // MARK: - ends
 
     /// Judges the evidence and writes everything.
-    func complete(_ evidence: RunEvidence) throws -> CompletedRun {
+    func complete(_ evidence: RunEvidence, locator: FrameLocator) async throws -> CompletedRun {
         try folder.write(evidence.log.text, to: "kernel.log")
         let lines = try evidence.records.map { try $0.contractJSON(pretty: false) + "\n" }
         try folder.write(lines.joined(), to: "energy.jsonl")
@@ -75,7 +75,7 @@ struct RunDraft {
         var report = report(
             verdict, reason: verdict == .inconclusive ? judgement.doubts.joined(separator: "; ") : nil)
         report.kernel = evidence.hello?.kernelRelease
-        report.findings = judgement.findings
+        report.findings = await locator.locate(judgement.findings)
         report.steps = steps(evidence)
         report.energy = energy(evidence)
         report.notes = evidence.notes + (verdict == .failed ? judgement.doubts : [])

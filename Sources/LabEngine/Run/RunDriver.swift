@@ -39,9 +39,10 @@ struct RunDriver {
                     .materials(for: scenario, request: request, provenance: place.provenance)
             }
             let evidence = try await evidence(scenario, request, materials, &draft)
-            return try draft.complete(evidence)
+            let locator = FrameLocator(materials, paths: ShownPaths(home: home))
+            return try await draft.complete(evidence, locator: locator)
         } catch let error as ArtifactError where error.isModuleFault {
-            return try draft.failed(ModuleFault.finding(error))
+            return try draft.failed(ModuleFault.finding(error, paths: ShownPaths(home: home)))
         } catch {
             guard let reason = Trouble.reason(error) else {
                 draft.abandon()
@@ -92,7 +93,8 @@ struct RunDriver {
                 commandLine: KernelCommandLine.text(limits: limits), cpus: request.cpus,
                 memoryMiB: draft.memoryMiB, accelerator: place.accelerator == .kvm ? .kvm : .tcg,
                 seed: request.seed, consoleCap: EvidenceCollector.consoleLimit,
-                channelCap: EvidenceCollector.channelLimit, pmu: place.provenance == .passthrough))
+                channelCap: EvidenceCollector.channelLimit, pmu: place.provenance == .passthrough,
+                instructionShift: TimeLimits.instructionShift))
         do {
             let evidence = try await follow(guest, job, limits, request, &draft)
             await guest.remove()
@@ -119,7 +121,7 @@ struct RunDriver {
         }
         try await follower.follow()
         // Nobody needs the machine any more; its end is not waited for before the verdict.
-        let ending = Task { await guest.destroy(limit: TimeLimits.machineEnd) }
+        let ending = Task { try? await guest.destroy(limit: TimeLimits.machineEnd) }
         let monitor = await follower.monitor
         let collector = await follower.collector
         draft.recordGuest(start: start, readyAt: monitor.readyAt)

@@ -19,6 +19,9 @@ public struct TimeLimits: Sendable, Equatable {
         self.variant = variant
     }
 
+    /// Under TCG an instruction takes 2^3 ns of the guest's time: 125 million a second. That is about what QEMU's
+    /// translator does on today's hosts, so that three seconds of stress cost two or three of the host's.
+    static let instructionShift = 3
     /// Limit of a step that names none, before scaling.
     static let defaultStep = Duration.seconds(60)
     /// From a panic, reset or power-off to the end of its messages on the console: the console

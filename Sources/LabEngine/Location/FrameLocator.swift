@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import Evidence
+import Subprocess
+import SystemPackage
+
+/// Turns stack frames of modules into `file:line`, through the debug information of the `.ko` that was loaded.
+struct FrameLocator: Sendable {
+    /// A module that may appear in a stack.
+    struct Module: Sendable {
+        let object: FilePath
+        /// Where the compiler saw the sources.
+        let compiledIn: FilePath
+        /// Where they are.
+        let folder: FilePath
+    }
+
+    /// By the name that the kernel prints.
+    let modules: [String: Module]
+    let paths: ShownPaths
+
+    /// Frames of one finding that are looked at: the first that can be located is the answer.
+    private static let framesTried = 16
+    private static let outputLimit = 64 << 10
+
+    /// The modules of a run.
+    init(_ materials: Materials, paths: ShownPaths) {
+        var modules: [String: Module] = [:]
+        for artifact in [materials.underTest] + materials.labModules {
+            for file in artifact.koFiles {
+                modules[file.name] = Module(
+                    object: file.path, compiledIn: artifact.compiledIn, folder: artifact.folder)
+            }
+        }
+        self.modules = modules
+        self.paths = paths
+    }
+
+    /// The findings, with the first frame in a module as their location. A finding that has one already, or no
+    /// frame in a module, stays as it is.
+    func locate(_ findings: [Finding]) async -> [Finding] {
+        var located = findings
+        for index in located.indices where located[index].location == nil {
+            located[index].location = await location(of: located[index])
+        }
+        return located
+    }
+
+    private func location(of finding: Finding) async -> String? {
+        let candidates = finding.frames.filter { $0.module.map { modules[$0] != nil } ?? false }
+        for frame in candidates.prefix(Self.framesTried) {
+            if let location = await location(of: frame, in: finding) { return location }
+        }
+        return nil
+    }
+
+    private func location(of frame: StackFrame, in finding: Finding) async -> String? {
+        guard let name = frame.module, let module = modules[name], let offset = frame.offset,
+            Self.isSymbol(frame.symbol)
+        else { return nil }
+        // All but the instruction pointer are return addresses, which may belong to the line after the call.
+        let pointer = "RIP: 0010:\(frame.symbol)+0x\(String(offset, radix: 16))/"
+        let isPointer = finding.evidence.contains { $0.contains(pointer) }
+        let address = isPointer || offset == 0 ? offset : offset - 1
+        guard let line = await ask(module.object, "\(frame.symbol)+0x\(String(address, radix: 16))") else {
+            return nil
+        }
+        return shown(line, module)
+    }
+
+    /// `eu-addr2line` takes `SYMBOL+OFFSET`, and relocates the sections of a `.ko` by itself. It answers
+    /// `FILE:LINE` or `FILE:LINE:COLUMN`, and `??:0` where it does not know.
+    private func ask(_ object: FilePath, _ address: String) async -> String? {
+        let result = try? await Subprocess.run(
+            .name("eu-addr2line"), arguments: ["--absolute", "--exe=\(object)", address],
+            output: .string(limit: Self.outputLimit), error: .discarded)
+        guard let result, result.terminationStatus.isSuccess else { return nil }
+        let line = result.standardOutput.split(separator: "\n").first.map(String.init)
+        return line.flatMap { $0.hasPrefix("??") ? nil : $0 }
+    }
+
+    private func shown(_ answer: String, _ module: Module) -> String? {
+        let parts = answer.split(separator: ":")
+        guard parts.count >= 2, let line = Int(parts[1]), line > 0 else { return nil }
+        let file = FilePath(String(parts[0])).lexicallyNormalized()
+        var rest = file
+        let inCopy = rest.removePrefix(module.compiledIn.lexicallyNormalized())
+        return "\(paths.shown(inCopy ? module.folder.pushing(rest) : file)):\(line)"
+    }
+
+    /// Names come from the guest's log.
+    private static func isSymbol(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count < 256
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            } && name.utf8.first != UInt8(ascii: ".")
+    }
+}
