@@ -14,6 +14,8 @@ struct Diagnosis {
         case named(Text)
         /// Like `named`, but without a stack it stays a guess.
         case checked(Text)
+        /// Like `named`, but also a function that does little more than taking a lock may be it.
+        case locked(Text)
         /// This one; the text is nothing but its name.
         case function(Text)
         /// The first frame that is not innocent, of those that follow a line of the report.

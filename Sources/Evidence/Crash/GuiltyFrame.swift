@@ -9,6 +9,7 @@ enum GuiltyFrame {
         case .stack: first(of: report.frames).map(SystemCall.name)
         case .named(let place): named(place, in: report)
         case .checked(let place): report.hasTrace ? named(place, in: report) : nil
+        case .locked(let place): locked(place) ?? first(of: report.frames).map(SystemCall.name)
         case .function(let name):
             SystemCall.name(SymbolParser.function(of: SymbolParser.symbol(name.trimmed)))
         case .stackAt(let line):
@@ -32,6 +33,14 @@ enum GuiltyFrame {
             }
         }
         return first(of: frames).map(SystemCall.name)
+    }
+
+    private static func locked(_ place: Text) -> String? {
+        guard let function = StackLine.frame(place)?.function, !InnocentFrames.locking.contains(function)
+        else {
+            return nil
+        }
+        return SystemCall.name(function)
     }
 
     /// The first reliable frame that is not innocent.

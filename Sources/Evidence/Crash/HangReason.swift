@@ -13,7 +13,7 @@ enum HangReason {
     private static let waiting = NamePatterns(
         """
         *sched* *_lock* *_slowlock* down* rwsem* *completion* *wait* *synchronize* context_switch
-        __switch_to* cancel_delayed_work* rcu_barrier* kthread* rwbase* flush_work* __flush_work*
+        __switch_to* cancel_delayed_work* do_read_cache_folio rcu_barrier* kthread* rwbase* flush_work* __flush_work*
         """)
 
     static func find(in report: Report) -> String? {

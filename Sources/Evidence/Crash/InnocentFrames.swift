@@ -23,14 +23,56 @@ enum InnocentFrames {
             rwsem_* *down_read* *down_write* *up_read* *up_write* down down_interruptible
             down_killable down_timeout down_trylock __down* up __up call_rwsem_* downgrade_write
             percpu_down_* percpu_up_* __percpu_* *osq_lock* *osq_unlock* *lock_sock*
-            release_sock seqcount_* *seqlock* read_seqbegin* write_seq* do_read_seqcount* do_write_seq*
+            release_sock seqcount_* __seqprop_* *seqlock* read_seqbegin* write_seq* do_read_seqcount* do_write_seq*
             local_lock* local_unlock* __local_* bit_spin_* native_read_* __sema* sema_*
             hlock_class
             lock_mount_hash unlock_mount_hash lock_two_* class_*_constructor class_*_destructor
             """)
 
-    /// Functions that take and release locks.
-    static let locking = NamePatterns([primitives])
+    private static let lockdep = Group(
+        reason: "lockdep",
+        patterns: """
+            *lockdep* lock_acquire* lock_release* lock_acquired lock_contended lock_is_held*
+            __lock_acquire* __lock_release* __lock_is_held* lock_downgrade* __lock_downgrade*
+            lock_set_class __lock_set_class lock_pin_lock lock_unpin_lock register_lock_class*
+            assign_lock_key look_up_lock_class* reacquire_held_locks* find_held_lock
+            check_prev_add* check_prevs_add* validate_chain* check_deadlock* print_deadlock_bug*
+            print_circular_bug* check_noncircular* check_path* print_irq_inversion_bug*
+            check_usage* print_bad_irq_dependency* print_usage_bug* mark_lock* mark_held_locks*
+            check_irq_usage* check_lock_unlock* print_*unlock_*bug* print_freed_lock_bug
+            print_lock_* __bfs add_lock_to_list* save_trace* valid_state* mark_usage*
+            check_wait_context* print_lock_invalid* debug_check_no_locks* trace_hardirqs_*
+            trace_softirqs_* hardirqs_* __trace_hardirqs* rcu_lock_acquire rcu_lock_release
+            rcu_lockdep_* debug_lockdep* lockdep_* usage_match* is_dynamic_key add_chain*
+            rt_mutex_acquire* print_deadlock* look_up* check_chain* inc_chains
+            """)
+
+    private static let allocators = Group(
+        reason: "allocators: they fail, or find the damage, for somebody else",
+        patterns: """
+            kmalloc* __kmalloc* kzalloc* kcalloc* kvmalloc* kvzalloc* krealloc* kvrealloc* kfree*
+            __kfree* kvfree* kzfree vfree* __vfree* vmalloc* __vmalloc* vzalloc* kmem_cache_*
+            __kmem_cache* slab_* __slab_* ___slab_* slub_* allocate_slab* new_slab* cache_* ____cache*
+            __cache_* fallback_alloc free_block* do_slab_free* *deactivate_slab* __free_slab discard_slab
+            print_trailer object_err slab_err* check_slab check_object init_object* free_debug_processing*
+            alloc_debug_processing* free_to_partial* unfreeze_partials* put_cpu_partial* flush_cpu_slab
+            should_fail* __should_fail* fail_dump should_failslab warn_alloc* alloc_page* __alloc_page*
+            alloc_pages* __alloc_frozen* get_free_page* __get_free_page* __get_free* free_page* __free_page*
+            free_pages* __free_pages* free_unref_* __free_one_page free_one_page free_pcp* bad_page*
+            check_new_page* prep_new_page* post_alloc_hook get_page_from_freelist* rmqueue* folio_alloc*
+            __folio_alloc* alloc_frozen* ___kmalloc* __do_kmalloc* kmalloc_large* dump_page* __dump_page*
+            quarantine_* free_percpu* pcpu_alloc* __alloc_percpu* devm_kmalloc*
+            devm_kzalloc* mempool_* alloc_vmap_area kasprintf*
+            kvasprintf* sk_prot_alloc sk_alloc sock_kmalloc sock_wmalloc dev_alloc_skb* __dev_alloc_skb
+            netdev_alloc_skb* __netdev_alloc_skb* napi_alloc_skb* __napi_alloc_skb build_skb __build_skb
+            alloc_inode free_vmap_area* __vunmap remove_vm_area vm_unmap_aliases vm_area_alloc* kmemleak_* create_object*
+            __create_object* __alloc_skb* alloc_skb kasan_* memcg_* alloc_workqueue*
+            free_large_kmalloc free_nonslab_page* rcu_free_sheaf* __pcs_* alloc_from_pcs
+            """)
+
+    /// Innocent when lockdep says where a lock is taken: it may be the very function that does this for a
+    /// whole subsystem, such as `rtnl_lock`.
+    static let locking = NamePatterns([primitives, lockdep, allocators])
 
     /// Innocent in every kind of report.
     static let always = NamePatterns([
@@ -48,7 +90,7 @@ enum InnocentFrames {
             reason: "what prints a report, or stops because of it",
             patterns: """
                 dump_stack* __dump_stack show_stack* show_trace* print_stack_trace dump_backtrace* show_regs*
-                __show_regs walk_stackframe unwind_* __unwind* __save_stack_trace* save_stack* stack_trace_*
+                __show_regs walk_stackframe unwind_next_frame unwind_get_return* unwind_backtrace __save_stack_trace* save_stack* stack_trace_*
                 arch_stack_walk* stack_depot* stackdepot* depot_* set_track* printk* _printk* vprintk*
                 *panic* __warn warn_slowpath* warn_bogus* assertfail __warn_printk report_bug* __report_bug fixup_bug
                 handle_bug bug_handler* brk_handler call_break_hook* call_*break_hook* bug_brk* kgdb_*
@@ -75,23 +117,7 @@ enum InnocentFrames {
                 handle_exception ret_from_exception do_page_fault_* do_trap_* trap_* *_trap
                 fixup_exception ex_handler_*
                 """),
-        Group(
-            reason: "lockdep",
-            patterns: """
-                *lockdep* lock_acquire* lock_release* lock_acquired lock_contended lock_is_held*
-                __lock_acquire* __lock_release* __lock_is_held* lock_downgrade* __lock_downgrade*
-                lock_set_class __lock_set_class lock_pin_lock lock_unpin_lock register_lock_class*
-                assign_lock_key look_up_lock_class* reacquire_held_locks* find_held_lock
-                check_prev_add* check_prevs_add* validate_chain* check_deadlock* print_deadlock_bug*
-                print_circular_bug* check_noncircular* check_path* print_irq_inversion_bug*
-                check_usage* print_bad_irq_dependency* print_usage_bug* mark_lock* mark_held_locks*
-                check_irq_usage* check_lock_unlock* print_*unlock_*bug* print_freed_lock_bug
-                print_lock_* __bfs add_lock_to_list* save_trace* valid_state* mark_usage*
-                check_wait_context* print_lock_invalid* debug_check_no_locks* trace_hardirqs_*
-                trace_softirqs_* hardirqs_* __trace_hardirqs* rcu_lock_acquire rcu_lock_release
-                rcu_lockdep_* debug_lockdep* lockdep_* usage_match* is_dynamic_key add_chain*
-                rt_mutex_acquire* print_deadlock* look_up* check_chain* inc_chains
-                """),
+        lockdep,
         primitives,
         Group(
             reason: "atomics, bits and reference counts: their users count wrongly",
@@ -129,28 +155,7 @@ enum InnocentFrames {
                 swap_words* sort sort_r do_swap
                 might_fault __might_fault access_ok check_zeroed_user* user_access_* find_vpid
                 """),
-        Group(
-            reason: "allocators: they fail, or find the damage, for somebody else",
-            patterns: """
-                kmalloc* __kmalloc* kzalloc* kcalloc* kvmalloc* kvzalloc* krealloc* kvrealloc* kfree*
-                __kfree* kvfree* kzfree vfree* __vfree* vmalloc* __vmalloc* vzalloc* kmem_cache_*
-                __kmem_cache* slab_* __slab_* ___slab_* slub_* allocate_slab* new_slab* cache_* ____cache*
-                __cache_* fallback_alloc free_block* do_slab_free* *deactivate_slab* __free_slab discard_slab
-                print_trailer object_err slab_err* check_slab check_object init_object* free_debug_processing*
-                alloc_debug_processing* free_to_partial* unfreeze_partials* put_cpu_partial* flush_cpu_slab
-                should_fail* __should_fail* fail_dump should_failslab warn_alloc* alloc_page* __alloc_page*
-                alloc_pages* __alloc_frozen* get_free_page* __get_free_page* __get_free* free_page* __free_page*
-                free_pages* __free_pages* free_unref_* __free_one_page free_one_page free_pcp* bad_page*
-                check_new_page* prep_new_page* post_alloc_hook get_page_from_freelist* rmqueue* folio_alloc*
-                __folio_alloc* alloc_frozen* ___kmalloc* __do_kmalloc* kmalloc_large* dump_page* __dump_page*
-                quarantine_* free_percpu* pcpu_alloc* __alloc_percpu* devm_kmalloc*
-                devm_kzalloc* mempool_* alloc_vmap_area kasprintf*
-                kvasprintf* sk_prot_alloc sk_alloc sock_kmalloc sock_wmalloc dev_alloc_skb* __dev_alloc_skb
-                netdev_alloc_skb* __netdev_alloc_skb* napi_alloc_skb* __napi_alloc_skb build_skb __build_skb
-                alloc_inode free_vmap_area* __vunmap remove_vm_area vm_unmap_aliases vm_area_alloc* kmemleak_* create_object*
-                __create_object* __alloc_skb* alloc_skb kasan_* memcg_* alloc_workqueue*
-                free_large_kmalloc free_nonslab_page* rcu_free_sheaf* __pcs_* alloc_from_pcs
-                """),
+        allocators,
         Group(
             reason: "printing into buffers and to the log: the caller passes the bad argument",
             patterns: """
@@ -172,7 +177,7 @@ enum InnocentFrames {
                 mod_timer* __mod_timer* add_timer* lock_timer_base internal_add_timer __internal_add_timer
                 detach_if_pending detach_timer sk_stop_timer* sk_reset_timer hrtimer_cancel
                 hrtimer_try_to_cancel hrtimer_start* __hrtimer_start* hrtimer_active
-                flush_work __flush_work* start_flush_work flush_workqueue __flush_workqueue flush_delayed_work
+                flush_work __flush_work start_flush_work flush_delayed_work
                 cancel_work* __cancel_work* cancel_delayed_work* __cancel_delayed* try_to_grab_pending*
                 work_grab_pending queue_work* __queue_work queue_delayed_work* __queue_delayed_work
                 mod_delayed_work* insert_work delayed_work_timer_fn drain_workqueue destroy_workqueue
@@ -218,7 +223,7 @@ enum InnocentFrames {
         Group(
             reason: "instructions in disguise",
             patterns: """
-                *indirect_thunk* __x86_return_thunk *retpoline* readb readw readl readq writeb writew writel
+                *indirect_thunk* __x86_return_thunk *retpoline* __raw_read* __raw_write* readb readw readl readq writeb writew writel
                 writeq logic_in* logic_out* ioread* iowrite* native_save_fl
                 native_restore_fl arch_local_* native_irq_* native_halt native_safe_halt
                 """),
@@ -233,7 +238,7 @@ enum InnocentFrames {
                 ___might_sleep* __might_sleep* might_sleep* __might_resched* might_resched might_alloc
                 __need_reclaim prepare_alloc_pages __cant_sleep __cant_migrate
                 perf_trace_* trace_event_* __traceiter_* tracing_* ftrace_* __bpf_trace*
-                bpf_trace_run* __perf_* trace_call_bpf* trace_preempt_* preempt_count_* preempt_latency*
+                bpf_trace_run* trace_call_bpf* trace_preempt_* preempt_count_* preempt_latency*
                 """),
         Group(
             reason: "the way RCU is used, not RCU",
@@ -249,7 +254,7 @@ enum InnocentFrames {
         Group(
             reason: "the scheduler, and what waits through it",
             patterns: """
-                __schedule* schedule* preempt_schedule* _cond_resched __cond_resched* cond_resched*
+                __schedule* schedule schedule_debug schedule_preempt_disabled schedule_idle preempt_schedule* _cond_resched __cond_resched* cond_resched*
                 schedule_timeout* io_schedule* __switch_to* context_switch* __wait_* wait_for_completion*
                 wait_for_common* __wait_for_common* do_wait_for_common do_nanosleep msleep* usleep_range*
                 """)

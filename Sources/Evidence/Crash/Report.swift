@@ -51,19 +51,22 @@ final class Report {
         var frames: [StackFrame] = []
         for section in sections {
             switch section.kind {
-            case .header: frames += hasTrace ? section.registers : section.frames
+            case .header: frames += hasLabelledTrace ? section.registers : section.frames
             case .trace:
                 guard section.frames.contains(where: \.isReliable) else { continue }
                 return frames + section.frames
-            case .history, .end: return frames
-            case .bystander: continue
+            case .end: return frames
+            case .bystander, .history: continue
             }
         }
         return frames
     }()
 
     /// Whether there is a call trace with at least one frame the unwinder was sure of.
-    var hasTrace: Bool {
+    private(set) lazy var hasTrace: Bool =
+        hasLabelledTrace || sections[0].frames.filter(\.isReliable).count > sections[0].registers.count
+
+    private var hasLabelledTrace: Bool {
         sections.contains { $0.kind == .trace && $0.frames.contains(where: \.isReliable) }
     }
 }

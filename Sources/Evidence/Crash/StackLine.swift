@@ -56,6 +56,7 @@ enum StackLine: Equatable {
         skipQuestionMark()
         while let address = address(text) { text = text[address.endIndex...].drop(while: \.isBlank) }
         skipQuestionMark()
+        if text.has(suffix: "(unreliable)") { isReliable = false }
         guard var frame = SymbolParser.frame(text)?.frame ?? armFrame(text) ?? inlineFrame(text) else {
             return nil
         }

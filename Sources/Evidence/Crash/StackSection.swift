@@ -40,7 +40,14 @@ struct StackSection {
                 sections[sections.count - 1].registers.append(frame)
             case .userProgramCounter: continue
             case .other:
-                guard let label = label(line.text.trimmed) else { continue }
+                // Some architectures print no "Call Trace:".
+                let text = line.text.trimmed
+                if sections[sections.count - 1].kind == .bystander, text.has(prefix: "CPU: "),
+                    text.has(" PID: ")
+                {
+                    sections.append(StackSection(kind: .trace, start: index))
+                }
+                guard let label = label(text) else { continue }
                 if label == .bystander {
                     next = .bystander
                 } else {

@@ -20,6 +20,9 @@ enum AssertionRules {
         ReportRule(
             "VFS: Close: file count is ", .badState, "VFS: Close: file count is zero (use-after-free)",
             .nobody),
+        ReportRule("BUG ", slab),
+        ReportRule("INFO: Freed in ") { _, header in slabHistory(header) },
+        ReportRule("INFO: Allocated in ") { _, header in slabHistory(header) },
         ReportRule("WARNING: ", warning),
         ReportRule("BUG: ") { _, header in
             Diagnosis(crashClass: .other, title: GenericTitle.of(header), guilt: .torn)
@@ -36,6 +39,20 @@ enum AssertionRules {
             return Diagnosis(crashClass: .kernelBug, title: "BUG: bad usercopy", guilt: .stack)
         }
         return Diagnosis(crashClass: .kernelBug, title: "kernel BUG", guilt: .stack)
+    }
+
+    /// `BUG kmalloc-64 (Not tainted): Poison overwritten`; with KASAN on the message is KASAN's echo.
+    private static let slab: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+        guard header.has("ainted"), let what = header.after("): ")?.trimmed, !what.has(prefix: "kasan:")
+        else {
+            return nil
+        }
+        return Diagnosis(crashClass: .badState, title: "BUG: " + GenericTitle.of(what), guilt: .nobody)
+    }
+
+    /// A part of such a report, when the rest of it was lost.
+    private static func slabHistory(_ header: Text) -> Diagnosis {
+        Diagnosis(crashClass: .other, title: GenericTitle.of(header), guilt: .torn)
     }
 
     /// Checks that warn for somebody else: the file, the function, and the title.

@@ -66,14 +66,14 @@ enum LockRules {
                 title: severity(report) + ": " + GenericTitle.of(header.before(" ]") ?? header),
                 guilt: .torn)
         }
-        return Diagnosis(crashClass: .lockdep, title: "possible deadlock", guilt: .named(place))
+        return Diagnosis(crashClass: .lockdep, title: "possible deadlock", guilt: .locked(place))
     }
 
     /// A lock that is taken in interrupts, and another that is not, are nested now. A module that nests them
     /// is guilty; within the kernel, whoever takes the first one in an interrupt names the bug.
     private static let interruptOrder: @Sendable (Report, Text) -> Diagnosis? = { report, header in
         guard var diagnosis = deadlock(report, header) else { return nil }
-        if case .named(let place) = diagnosis.guilt, StackLine.frame(place)?.module == nil,
+        if case .locked(let place) = diagnosis.guilt, StackLine.frame(place)?.module == nil,
             let start = report.lines.firstIndex(where: { $0.text.has("-irq-safe at:") })
         {
             diagnosis.guilt = .stackAt(line: start)
@@ -84,7 +84,7 @@ enum LockRules {
     private static let inconsistentState: @Sendable (Report, Text) -> Diagnosis? = { report, _ in
         let place = lockPlace(report, after: ["takes:"])
         return Diagnosis(
-            crashClass: .lockdep, title: "inconsistent lock state", guilt: place.map { .named($0) } ?? .stack
+            crashClass: .lockdep, title: "inconsistent lock state", guilt: place.map { .locked($0) } ?? .stack
         )
     }
 
@@ -100,7 +100,7 @@ enum LockRules {
         let place = report.line(with: "#0:", within: 20).flatMap { $0.after("at: ") }
         return Diagnosis(
             crashClass: .lockdep, title: severity(report) + ": " + what,
-            guilt: place.map { .named($0) } ?? .stack)
+            guilt: place.map { .locked($0) } ?? .stack)
     }
 
     /// The function after `at:` that follows a line with one of these words; the function may be on a line

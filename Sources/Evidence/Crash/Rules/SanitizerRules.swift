@@ -29,7 +29,7 @@ enum SanitizerRules {
         }
         let access = report.texts(8).dropFirst().lazy.compactMap(access).first
         guard let access else {
-            return Diagnosis(crashClass: crashClass, title: "KASAN: " + GenericTitle.of(text), guilt: .torn)
+            return torn(crashClass, kind, text)
         }
         let title = "KASAN: \(kind) \(access)"
         guard let function = text.after(" in ") else {
@@ -37,6 +37,16 @@ enum SanitizerRules {
             return Diagnosis(crashClass: crashClass, title: title, guilt: hasFunction ? .stack : .torn)
         }
         return Diagnosis(crashClass: crashClass, title: title, guilt: .named(function))
+    }
+
+    /// The line that says what was accessed is missing.
+    private static func torn(_ crashClass: CrashClass, _ kind: String, _ text: Text) -> Diagnosis {
+        guard let place = text.after(" in ") else {
+            return Diagnosis(crashClass: crashClass, title: "KASAN: " + GenericTitle.of(text), guilt: .torn)
+        }
+        let suffix = place.has(" at addr ") ? " at addr ADDR" : ""
+        return Diagnosis(
+            crashClass: crashClass, title: "KASAN: \(kind)", guilt: .named(place), suffix: suffix)
     }
 
     private static func kasanKind(_ text: Text) -> String {
