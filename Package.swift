@@ -78,7 +78,22 @@ let package = Package(
         .testTarget(
             name: "GuestContractTests", dependencies: ["GuestContract"], swiftSettings: strict),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"], swiftSettings: strict),
-        .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor"], swiftSettings: strict),
+        // Runs real QEMUs with hand-assembled guests; the helper is a lab that gets killed.
+        .executableTarget(
+            name: "HypervisorHelper",
+            dependencies: [
+                "Hypervisor",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/HypervisorHelper", swiftSettings: strict),
+        .testTarget(
+            name: "HypervisorTests",
+            dependencies: [
+                "Hypervisor", "HypervisorHelper",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "LabEngineTests", dependencies: ["Evidence", "GuestContract", "LabEngine"],
             swiftSettings: strict),

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SystemPackage
+
+/// The few file operations that the guests' folders need.
+enum FileSystem {
+    /// Makes a folder; an existing one is kept when `mayExist`.
+    static func makeFolder(_ path: FilePath, mode: mode_t, mayExist: Bool = false) throws {
+        guard mkdir(path.string, mode) != 0 else {
+            // The umask must not decide who can reach a guest's files.
+            guard chmod(path.string, mode) == 0 else {
+                throw HypervisorError.system(errno, action: "set the mode of a folder", path: path)
+            }
+            return
+        }
+        if errno == EEXIST && mayExist { return }
+        throw HypervisorError.system(errno, action: "make a folder", path: path)
+    }
+
+    /// Gives a file or folder to a user.
+    static func give(_ path: FilePath, to owner: Owner) throws {
+        guard lchown(path.string, owner.user, owner.group) == 0 else {
+            throw HypervisorError.system(
+                errno, action: "give a file to the user that QEMU runs as", path: path)
+        }
+    }
+
+    /// Writes a small file, whole.
+    static func write(_ text: String, to path: FilePath, mode: FilePermissions = .ownerReadWrite) throws {
+        do {
+            let file = try FileDescriptor.open(
+                path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: mode)
+            try file.closeAfter { _ = try file.writeAll(text.utf8) }
+        } catch {
+            throw HypervisorError.file(error, action: "write a file", path: path)
+        }
+    }
+
+    /// Appends `source`'s content to an open file; returns its length.
+    static func append(_ source: FilePath, to output: FileDescriptor) throws -> Int {
+        do {
+            let input = try FileDescriptor.open(source, .readOnly, options: [.closeOnExec])
+            return try input.closeAfter {
+                var total = 0
+                while true {
+                    let count = sendfile(output.rawValue, input.rawValue, nil, 1 << 20)
+                    if count < 0 { throw Errno(rawValue: errno) }
+                    if count == 0 { return total }
+                    total += count
+                }
+            }
+        } catch {
+            throw HypervisorError.file(error, action: "copy a file for the guest", path: source)
+        }
+    }
+
+    /// Removes a folder and everything below it. Symbolic links are removed, not followed.
+    /// What is not there is no error.
+    static func remove(_ path: FilePath) throws {
+        var info = stat()
+        guard lstat(path.string, &info) == 0 else {
+            if errno == ENOENT { return }
+            throw HypervisorError.system(errno, action: "look at a file", path: path)
+        }
+        if info.st_mode & S_IFMT == S_IFDIR {
+            for name in try names(in: path) { try remove(path.appending(name)) }
+            if rmdir(path.string) != 0 && errno != ENOENT {
+                throw HypervisorError.system(errno, action: "remove a folder", path: path)
+            }
+        } else if unlink(path.string) != 0 && errno != ENOENT {
+            throw HypervisorError.system(errno, action: "remove a file", path: path)
+        }
+    }
+
+    /// The names in a folder, without `.` and `..`.
+    static func names(in path: FilePath) throws -> [String] {
+        guard let directory = opendir(path.string) else {
+            if errno == ENOENT { return [] }
+            throw HypervisorError.system(errno, action: "list a folder", path: path)
+        }
+        defer { closedir(directory) }
+        var result: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { result.append(name) }
+        }
+        return result
+    }
+
+    /// Whether anything is there.
+    static func exists(_ path: FilePath) -> Bool {
+        var info = stat()
+        return lstat(path.string, &info) == 0
+    }
+}
+
+/// The user and group that QEMU runs as.
+struct Owner: Sendable, Equatable {
+    let user: uid_t
+    let group: gid_t
+
+    /// As root QEMU runs as this user, which Debian's libvirt packages also use.
+    static let qemuUserName = "libvirt-qemu"
+
+    /// The user that QEMU runs as: `libvirt-qemu` when we are root, else ourselves.
+    static func ofQEMU() throws -> Owner {
+        guard geteuid() == 0 else { return Owner(user: geteuid(), group: getegid()) }
+        guard let entry = getpwnam(qemuUserName) else {
+            throw HypervisorError(
+                .libvirtUnavailable,
+                "Could not start the hypervisor. As root, QEMU is given to the user \(qemuUserName), "
+                    + "who does not exist on this host.",
+                advice: "Run `ci/setup`, or `useradd --system --no-create-home \(qemuUserName)`, "
+                    + "or run pacctlab as an ordinary user.")
+        }
+        return Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemPackage
+
+extension Guest {
+    /// Starts QEMU and lets the guest run.
+    ///
+    /// - Parameter limit: how long libvirt and QEMU may take for that. On a host's first start libvirt
+    ///   looks at what QEMU can do, which takes seconds.
+    /// - Throws: ``HypervisorError``, also when it was started before; `CancellationError`. The guest
+    ///   has ended then.
+    public func start(limit: Duration) async throws {
+        let definition = try state.withLock { state throws(HypervisorError) in
+            guard case .made = state.phase else {
+                throw HypervisorError(
+                    .wrongState, "Could not start the guest \(spec.name). It was started, or ended, before.")
+            }
+            if state.refusesStart {
+                throw HypervisorError(
+                    .closed, "Could not start the guest \(spec.name). Every guest was told to end.")
+            }
+            state.phase = .starting
+            return state.definition
+        }
+        do {
+            try await Limited.run(
+                "start the guest \(spec.name)", limit: limit, abort: { self.abortStart() },
+                body: { try self.startBlocking(definition) })
+        } catch {
+            state.withLock { $0.refusesStart = true }
+            await BlockingThread.run { self.endFailedStart() }
+            throw error
+        }
+    }
+
+    private func startBlocking(_ definition: String) throws {
+        let domain = try LibvirtDomain(starting: definition, name: spec.name, on: session.connection)
+        do {
+            guard let process = ProcessHunt.emulators(naming: files.folder).first else {
+                throw HypervisorError(
+                    .wrongState,
+                    "Could not watch the guest \(spec.name). Its QEMU is not among the processes of this host.",
+                    advice: "Use a libvirt connection to this very host.")
+            }
+            let handle = try ChildReaper.shared.watch(process.pid) { self.processEnded($0) }
+            let refused = state.withLock { state in
+                state.phase = .running(domain, handle)
+                emit(.started(qemuPID: process.pid))
+                return state.refusesStart
+            }
+            if refused {
+                handle.kill()
+                throw HypervisorError(.closed, "Could not start the guest \(spec.name). It was told to end.")
+            }
+            if let complete = try? domain.definition() { state.withLock { $0.definition = complete } }
+            try domain.resume()
+        } catch {
+            try? domain.destroy()
+            throw error
+        }
+    }
+
+    /// Makes libvirt's call fail: without its QEMU it cannot go on. When the guest's own is not there yet,
+    /// libvirt is busy with the one it asks what QEMU can do.
+    private func abortStart() {
+        state.withLock { $0.refusesStart = true }
+        if ProcessHunt.killEmulators(naming: files.folder) == 0, session.isEmbedded {
+            ProcessHunt.killEmulators(naming: session.folder.libvirtRoot.appending("lib/qemu"))
+        }
+    }
+
+    private func endFailedStart() {
+        ProcessHunt.killEmulators(naming: files.folder)
+        // A watched QEMU reports its own end.
+        if case .running = state.withLock({ $0.phase }) { return }
+        finish(silently: true)
+    }
+
+    /// Ends the guest, whatever it is doing; its files stay. A guest that has ended is fine.
+    ///
+    /// - Parameter limit: how long QEMU may take before it is killed.
+    /// - Throws: ``HypervisorError/Code/timeLimit`` when even that did not end it.
+    public func destroy(limit: Duration = .seconds(10)) async throws {
+        enum Work { case none, finish, wait, destroy(LibvirtDomain, ProcessHandle) }
+        let work = state.withLock { state -> Work in
+            state.refusesStart = true
+            state.history.destroyRequested()
+            switch state.phase {
+            case .made:
+                state.phase = .ended
+                return .finish
+            case .starting: return .wait
+            case .running(let domain, let handle): return .destroy(domain, handle)
+            case .ended: return .none
+            }
+        }
+        switch work {
+        case .none: return
+        case .finish: finish(silently: true)
+        case .wait: await BlockingThread.run { self.abortStart() }
+        case .destroy(let domain, _):
+            // Its error is of no interest: what counts is whether QEMU ends.
+            BlockingThread.detach { try? domain.destroy() }
+        }
+        if await end.wait(limit: limit) != nil { return }
+        killEmulator()
+        if await end.wait(limit: .seconds(10)) != nil { return }
+        throw HypervisorError(
+            .timeLimit,
+            "Could not end the guest \(spec.name). Its QEMU is still there 10 seconds after SIGKILL.",
+            advice: "The host's kernel may be stuck: see `dmesg`.")
+    }
+
+    /// Sends SIGKILL to its QEMU, if there is one.
+    func killEmulator() {
+        if case .running(_, let handle) = state.withLock({ $0.phase }) { handle.kill() }
+    }
+
+    /// From now on it does not start.
+    func refuseStart() { state.withLock { $0.refusesStart = true } }
+
+    /// Ends the guest and removes its folder. Its tails end; its log and definition stay readable.
+    public func remove() async {
+        do {
+            try await destroy()
+            console.abandon()
+            channel.abandon()
+            try await BlockingThread.run { [files] in try FileSystem.remove(files.folder) }
+        } catch {
+            // The session's end, or the guardian, tries again.
+            session.logger.warning("\(error)")
+        }
+        let whenRemoved = state.withLock { state in
+            defer { state.whenRemoved = nil }
+            return state.whenRemoved
+        }
+        whenRemoved?(uuid)
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Synchronization
+import SystemPackage
+
+/// One QEMU virtual machine. Made by ``Hypervisor/makeGuest(_:)``; started once, never twice.
+///
+/// Every guest that was made must be ended by ``remove()`` (or by ``Hypervisor/close()``).
+public final class Guest: Sendable {
+    enum Phase {
+        case made
+        case starting
+        case running(LibvirtDomain, ProcessHandle)
+        case ended
+    }
+
+    struct State {
+        var phase = Phase.made
+        var history = MachineHistory()
+        var definition: String
+        /// Why it must not start any more.
+        var refusesStart = false
+        /// libvirt has noticed that QEMU is gone.
+        var stoppedForLibvirt = false
+        var lastLog = ""
+        var whenRemoved: (@Sendable (String) -> Void)?
+    }
+
+    /// What it was made of.
+    public let spec: GuestSpec
+    /// What happens to its machine, oldest first; ends once QEMU is gone. Iterate it once.
+    public let events: AsyncStream<MachineEvent>
+    /// The serial console.
+    public let console: FileTail
+    /// What the agent writes to its port.
+    public let channel: FileTail
+
+    /// libvirt's name of the domain, and of its log file.
+    let name: String
+    /// libvirt's identity of the domain.
+    let uuid: String
+    let session: Session
+    let files: GuestFiles
+    let state: Mutex<State>
+    /// Set once QEMU is gone and the last event was sent.
+    let end = OneShot<Void>()
+    private let eventSink: AsyncStream<MachineEvent>.Continuation
+
+    private init(
+        spec: GuestSpec, name: String, uuid: String, session: Session, files: GuestFiles, definition: String,
+        console: FileTail, channel: FileTail
+    ) {
+        self.spec = spec
+        self.name = name
+        self.uuid = uuid
+        self.session = session
+        self.files = files
+        self.console = console
+        self.channel = channel
+        state = Mutex(State(definition: definition))
+        // Never more than one of each kind: no bound needed.
+        (events, eventSink) = AsyncStream.makeStream(of: MachineEvent.self)
+    }
+
+    /// Makes the guest's folder and files. Blocks.
+    static func make(_ spec: GuestSpec, number: Int, session: Session) throws -> Guest {
+        let folder = session.folder.path.appending("g\(number)")
+        let files = try GuestFiles.make(in: folder, spec: spec, owner: session.owner)
+        do {
+            // The session's name makes it unique for a libvirt daemon that others use as well.
+            let name = "\(session.folder.path.lastComponent?.string ?? "s")-g\(number)"
+            let uuid = UUID().uuidString.lowercased()
+            let xml = DomainXML(spec: spec, files: files, name: name, uuid: uuid, emulator: session.emulator)
+            let console = try FileTail(creating: files.console, owner: session.owner, cap: spec.consoleCap)
+            do {
+                let channel = try FileTail(
+                    creating: files.channel, owner: session.owner, cap: spec.channelCap)
+                return Guest(
+                    spec: spec, name: name, uuid: uuid, session: session, files: files, definition: xml.text,
+                    console: console, channel: channel)
+            } catch {
+                console.abandon()
+                throw error
+            }
+        } catch {
+            try? FileSystem.remove(folder)
+            throw error
+        }
+    }
+
+    /// The guest's folder on the host, until ``remove()``.
+    public var folder: FilePath { files.folder }
+
+    /// Whether its QEMU is gone, or never was and never will be.
+    public var hasEnded: Bool { end.value != nil }
+
+    /// Its definition: as libvirt completed it once it has started, as handed to libvirt before.
+    public var domainXML: String { state.withLock { $0.definition } }
+
+    /// The end of what libvirt and QEMU logged about it, at most 64 KiB. Stays readable after ``remove()``.
+    public var qemuLog: String {
+        let last = state.withLock { $0.lastLog }
+        return last.isEmpty ? readLog() : last
+    }
+
+    // MARK: What others report
+
+    /// Takes an event from libvirt's event loop.
+    func receive(_ event: LibvirtEvent) {
+        state.withLock { state in
+            if event == .stopped { state.stoppedForLibvirt = true }
+            for event in state.history.receive(event) { eventSink.yield(event) }
+        }
+    }
+
+    /// Takes the end of QEMU's process, on a thread of its own; blocks until libvirt knows as well,
+    /// for the last events (why QEMU ended) may still be on their way through it.
+    func processEnded(_ status: ExitStatus) {
+        state.withLock { $0.history.processEnded(status) }
+        let deadline = ContinuousClock.now + .seconds(5)
+        while !state.withLock({ $0.stoppedForLibvirt }), ContinuousClock.now < deadline {
+            BlockingThread.sleep(.milliseconds(2))
+        }
+        finish()
+    }
+
+    func emit(_ event: MachineEvent) { eventSink.yield(event) }
+
+    /// The guest is over: the last event, and the end of everything that can be followed.
+    /// `silently` for a guest that never ran.
+    func finish(silently: Bool = false) {
+        let log = readLog()
+        let isFirst = state.withLock { state in
+            guard !state.history.hasEnded else { return false }
+            state.lastLog = log
+            let last = state.history.end(log: String(log.suffix(4096)))
+            if !silently { for event in last { eventSink.yield(event) } }
+            state.phase = .ended
+            return true
+        }
+        guard isFirst else { return }
+        eventSink.finish()
+        console.writerHasEnded()
+        channel.writerHasEnded()
+        end.set(())
+    }
+
+    private func readLog() -> String {
+        guard let path = session.emulatorLog(of: name) else { return "" }
+        return String(decoding: SmallFile.end(of: path, limit: 1 << 16), as: UTF8.self)
+    }
+
+    func whenRemoved(_ body: @escaping @Sendable (String) -> Void) {
+        state.withLock { $0.whenRemoved = body }
+    }
+}
