@@ -11,6 +11,8 @@ struct CpioStream {
     private var offset = 0
     private var buffer: [UInt8] = []
     private static let bufferSize = 1 << 20
+    /// The name of the record that ends an archive.
+    static let endMark = "TRAILER!!!"
 
     init(output: FileDescriptor) { self.output = output }
 
@@ -35,7 +37,7 @@ struct CpioStream {
 
     /// Writes the end mark, which the kernel takes literally, and fills the last block.
     mutating func finish() throws {
-        try header("TRAILER!!!", mode: 0, number: 0, links: 1, size: 0)
+        try header(Self.endMark, mode: 0, number: 0, links: 1, size: 0)
         try pad(to: 512)
         try flush()
     }
@@ -69,10 +71,15 @@ struct CpioStream {
         _ name: String, mode: UInt32, number: UInt32, links: UInt32, size: Int,
         device: (major: UInt32, minor: UInt32) = (0, 0)
     ) throws {
+        guard let length = UInt32(exactly: size) else {
+            throw ArtifactError(
+                .invalidInput, action: "put a file into an archive", subject: name,
+                reason: "It is too long for this format (4 GiB).")
+        }
         let nameBytes = Array(name.utf8) + [0]
         // ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check
         let fields: [UInt32] = [
-            number, mode, 0, 0, links, 0, UInt32(size), 0, 0, device.major, device.minor,
+            number, mode, 0, 0, links, 0, length, 0, 0, device.major, device.minor,
             UInt32(nameBytes.count), 0,
         ]
         var bytes = Array("070701".utf8)

@@ -28,7 +28,10 @@ public struct CpioWriter: Sendable {
         let mode: UInt32
     }
 
-    private var entries: [String: Entry] = [:]
+    /// A path without a leading slash, as bytes: to `String`, two spellings of one accented letter are equal.
+    private typealias Name = [UInt8]
+
+    private var entries: [Name: Entry] = [:]
 
     /// Makes an empty archive.
     public init() {}
@@ -40,14 +43,12 @@ public struct CpioWriter: Sendable {
     ///   - path: Absolute in the guest.
     ///   - mode: Permission bits; by default 0755 for folders and 0644 for files.
     public mutating func add(_ path: FilePath, _ content: Content, mode: UInt32? = nil) {
-        let normal = path.lexicallyNormalized()
-        let name = normal.components.map(\.string).joined(separator: "/")
+        let name = Self.name(path)
         guard !name.isEmpty else { return }
-        var parent = normal.removingLastComponent()
-        while !parent.components.isEmpty {
-            let parentName = parent.components.map(\.string).joined(separator: "/")
-            if entries[parentName] == nil { entries[parentName] = Entry(content: .directory, mode: 0o755) }
-            parent.removeLastComponent()
+        var parent = Self.parent(of: name)
+        while !parent.isEmpty {
+            if entries[parent] == nil { entries[parent] = Entry(content: .directory, mode: 0o755) }
+            parent = Self.parent(of: parent)
         }
         let usual: UInt32 =
             switch content {
@@ -58,32 +59,89 @@ public struct CpioWriter: Sendable {
         entries[name] = Entry(content: content, mode: mode ?? usual)
     }
 
-    /// The paths there are, sorted, without a leading slash.
-    public var paths: [String] { entries.keys.sorted() }
+    /// The paths there are, without a leading slash, sorted by their bytes: a folder comes before what is in it.
+    public var paths: [String] { sorted.map { String(decoding: $0, as: UTF8.self) } }
 
-    func content(of name: String) -> Content? { entries[name]?.content }
-    func mode(of name: String) -> UInt32 { entries[name]?.mode ?? 0 }
+    private var sorted: [Name] { entries.keys.sorted { $0.lexicographicallyPrecedes($1) } }
+
+    func content(of name: String) -> Content? { entries[Array(name.utf8)]?.content }
+    func mode(of name: String) -> UInt32 { entries[Array(name.utf8)]?.mode ?? 0 }
+
+    private static let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
+
+    /// Without `.`, and without `..` where there is something to go up from.
+    private static func name(_ path: FilePath) -> Name {
+        var components: [ArraySlice<UInt8>] = []
+        for component in Array(path.string.utf8).split(separator: slash) where component != [dot] {
+            if component != [dot, dot] {
+                components.append(component)
+            } else if let last = components.last, last != [dot, dot] {
+                components.removeLast()
+            } else if !path.isAbsolute {
+                components.append(component)
+            }
+        }
+        return Name(components.joined(separator: [slash]))
+    }
+
+    private static func parent(of name: Name) -> Name { Name(name[..<(name.lastIndex(of: slash) ?? 0)]) }
 
     /// Writes the archive.
     ///
-    /// - Throws: ``ArtifactError`` when a file cannot be read, changes while it is read, or is 4 GiB or
-    ///   longer, or when the archive cannot be written.
+    /// - Throws: ``ArtifactError`` when the kernel would drop or misread an entry, when a file cannot be read,
+    ///   becomes shorter while it is read, or is 4 GiB or longer, or when the archive cannot be written.
     public func write(to path: FilePath) throws {
         do {
+            try check()
             let output = try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .truncate, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
             try output.closeAfter {
                 var stream = CpioStream(output: output)
-                for (index, name) in paths.enumerated() {
+                for (index, name) in sorted.enumerated() {
                     guard let entry = entries[name] else { continue }
                     // Numbers start at 1 and differ: equal ones would be hard links.
-                    try stream.write(name: name, entry: entry, number: UInt32(index + 1))
+                    try stream.write(
+                        name: String(decoding: name, as: UTF8.self), entry: entry, number: UInt32(index + 1))
                 }
                 try stream.finish()
             }
         } catch let error as Errno {
             throw ArtifactError.system(error.rawValue, action: "write an archive", path: path)
+        }
+    }
+
+    /// `PATH_MAX` of the kernel, which counts the NUL at the end.
+    private static let longestPath = 4096
+
+    /// Refuses what the kernel's init/initramfs.c skips or takes for something else without a word.
+    private func check() throws {
+        for (name, entry) in entries {
+            func refuse(_ reason: String) -> ArtifactError {
+                ArtifactError(
+                    .invalidInput, action: "put an entry into an archive",
+                    subject: "/" + String(decoding: name, as: UTF8.self), reason: reason)
+            }
+            if name.elementsEqual(CpioStream.endMark.utf8) {
+                throw refuse("This name marks the end of an archive.")
+            }
+            if name.starts(with: [Self.dot, Self.dot, Self.slash]) {
+                throw refuse("The path leads out of the archive.")
+            }
+            if name.count >= Self.longestPath {
+                throw refuse("The path is longer than the kernel unpacks (\(Self.longestPath - 1) bytes).")
+            }
+            if case .symlink(let target) = entry.content,
+                target.isEmpty || target.utf8.contains(0) || target.utf8.count >= Self.longestPath
+            {
+                throw refuse(
+                    "What the link says is empty, has a NUL in it, or is longer than the kernel unpacks.")
+            }
+            // The folders above are entries themselves, so looking one up is enough.
+            switch entries[Self.parent(of: name)]?.content {
+            case .directory, .symlink, nil: continue
+            case .bytes, .file, .device: throw refuse("What is above it is not a folder.")
+            }
         }
     }
 }
