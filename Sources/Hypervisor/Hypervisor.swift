@@ -81,12 +81,18 @@ public final class Hypervisor: Sendable {
             try ChildReaper.shared.start()
             undo.append { ChildReaper.shared.stop() }
             let uri = configuration.uri ?? "qemu:///embed?root=\(folder.libvirtRoot)"
-            let connection = try LibvirtConnection(uri: uri)
+            let program = try EmulatorWrapper.emulator(
+                emulator.path, owner: owner, base: folder.path.removingLastComponent())
+            let capabilities = CapabilitiesCache(
+                cacheDirectory: configuration.cacheDirectory, libvirtRoot: folder.libvirtRoot)
+            if configuration.uri == nil { capabilities.restore() }
+            let connection = try LibvirtConnection(uri: uri, log: folder.path.appending("libvirt.log"))
             undo.append { connection.close() }
             let guests = GuestRegistry()
             let events = try LibvirtEvents(connection) { uuid, event in guests.deliver(event, to: uuid) }
             let session = Session(
-                folder: folder, connection: connection, owner: owner, emulator: emulator.path,
+                folder: folder, connection: connection, owner: owner, emulator: program,
+                capabilities: capabilities,
                 isEmbedded: configuration.uri == nil, logger: configuration.logger)
             return Hypervisor(
                 configuration: configuration, emulator: emulator, session: session, events: events,

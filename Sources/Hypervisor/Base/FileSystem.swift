@@ -116,6 +116,15 @@ struct Owner: Sendable, Equatable {
                 advice: "Run `ci/setup`, or `useradd --system --no-create-home \(qemuUserName)`, "
                     + "or run pacctlab as an ordinary user.")
         }
-        return Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
+        return Owner(user: entry.pointee.pw_uid, group: groupOfKVM() ?? entry.pointee.pw_gid)
+    }
+
+    /// The group that may use KVM, where there is one: on most hosts /dev/kvm is root:kvm, 0660.
+    private static func groupOfKVM() -> gid_t? {
+        var info = stat()
+        guard stat("/dev/kvm", &info) == 0, info.st_gid != 0, info.st_mode & 0o060 == 0o060 else {
+            return nil
+        }
+        return info.st_gid
     }
 }

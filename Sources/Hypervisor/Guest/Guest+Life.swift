@@ -31,6 +31,7 @@ extension Guest {
             await BlockingThread.run { self.endFailedStart() }
             throw error
         }
+        if session.isEmbedded { await BlockingThread.run { [session] in session.capabilities.save() } }
     }
 
     private func startBlocking(_ definition: String) throws {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibvirt
+import Glibc
+import SystemPackage
 
 /// A connection to libvirt's QEMU driver.
 ///
@@ -19,7 +21,12 @@ public final class LibvirtConnection: @unchecked Sendable {
 
     /// Opens a connection. Blocks: libvirt starts its driver inside this process for an
     /// embedded URI, and talks to a daemon for any other.
-    init(uri: String) throws(HypervisorError) {
+    ///
+    /// - Parameter log: where libvirt's warnings go, which otherwise land on standard error. Takes
+    ///   effect for the first connection of a process, and unless the user has chosen something.
+    init(uri: String, log: FilePath) throws(HypervisorError) {
+        // libvirt reads its environment once, here; no other thread of ours is running libvirt yet.
+        setenv("LIBVIRT_LOG_OUTPUTS", "3:file:\(log)", 0)
         guard virInitialize() == 0 else {
             throw LibvirtError.last(action: "start libvirt", code: .libvirtUnavailable)
         }

@@ -9,7 +9,9 @@ struct Session: Sendable {
     let folder: SessionFolder
     let connection: LibvirtConnection
     let owner: Owner
+    /// What libvirt starts.
     let emulator: FilePath
+    let capabilities: CapabilitiesCache
     let isEmbedded: Bool
     let logger: Logger
 
