@@ -16,83 +16,64 @@ public struct CrashClassifier: Sendable {
         public var corrupted: Bool
     }
 
-    private static let rules =
-        SanitizerRules.all + LockRules.all + StallRules.all + FaultRules.all + AssertionRules.all
-    private static let scanner = HeaderScanner(rules.map(\.marker))
+    /// Most findings of one log, and most consequences of one finding.
+    private static let findingLimit = 32
 
     /// A classifier.
     public init() {}
 
-    /// Everything in this log that is a finding: one for each independent crash, the first one first, and
-    /// what followed it among its consequences. Empty for a clean log.
+    /// Everything in this log that is a finding: the first crash first, and what followed it among its
+    /// consequences. Empty for a clean log.
+    ///
+    /// Reports that leave the kernel sound (data races, leaks, undefined behaviour) explain nothing that
+    /// comes later, so what follows them is a finding of its own. The same bug again only counts.
     public func classify(_ log: [UInt8]) -> [Finding] {
         var findings: [Finding] = []
-        Self.crashes(in: log) { crash in
-            if findings.isEmpty {
-                findings.append(
-                    Finding(
-                        crashClass: crash.crashClass, title: crash.title, function: crash.function,
-                        evidence: [crash.header], frames: crash.frames))
-            } else {
-                findings[0].consequences.append(crash.title)
+        CrashFinder(log).crashes { crash in
+            if let same = findings.firstIndex(where: { $0.signature == crash.signature }) {
+                findings[same].count += 1
+            } else if let cause = cause(of: crash, among: findings) {
+                let titles = findings[cause].consequences
+                if titles.count < Self.findingLimit, !titles.contains(crash.title) {
+                    findings[cause].consequences.append(crash.title)
+                }
+            } else if findings.count < Self.findingLimit {
+                findings.append(crash.finding)
             }
             return true
         }
         return findings
     }
 
+    /// The finding that may have caused this crash: the first one that damaged the kernel. For a panic, which
+    /// ends what something else began, any.
+    private func cause(of crash: Crash, among findings: [Finding]) -> Int? {
+        if let cause = findings.firstIndex(where: { !Self.sound.contains($0.crashClass) }) { return cause }
+        return crash.crashClass == .panic ? findings.indices.last : nil
+    }
+
+    /// Reports that leave the kernel as sound as it was.
+    private static let sound: Set<CrashClass> = [.kcsan, .memoryLeak, .ubsan]
+
     /// The first crash, in the form a corpus is scored by.
     public func classifyCorpus(_ log: [UInt8]) -> CorpusAnswer {
         var answer = CorpusAnswer(crash: false, crashClass: nil, function: nil, title: nil, corrupted: false)
-        Self.crashes(in: log) { crash in
+        CrashFinder(log).crashes { crash in
+            guard let crashClass = Self.corpusClass(crash) else { return true }
             answer = CorpusAnswer(
-                crash: true, crashClass: crash.crashClass, function: crash.function, title: crash.title,
+                crash: true, crashClass: crashClass, function: crash.function, title: crash.title,
                 corrupted: crash.isCorrupted)
             return false
         }
         return answer
     }
 
-    private struct Crash {
-        var crashClass: CrashClass
-        var title: String
-        var function: String?
-        var isCorrupted: Bool
-        var header: String
-        var frames: [StackFrame]
-    }
-
-    private static func crashes(in log: [UInt8], visit: (Crash) -> Bool) {
-        scanner.scan(log) { line in
-            let parts = ReportLine.split(log[line])
-            for part in parts {
-                let following = log[min(line.upperBound + 1, log.count)...]
-                let report = Report(header: part, following: following)
-                if let crash = crash(report) { return visit(crash) }
-            }
-            return true
+    /// The class that corpora of logs have for it; nil when they do not call it a crash.
+    private static func corpusClass(_ crash: Crash) -> CrashClass? {
+        switch crash.crashClass {
+        case .guestOutOfMemory: crash.title.hasPrefix("kernel panic") ? .panic : nil
+        case .moduleRefused: nil
+        default: crash.crashClass
         }
-    }
-
-    private static func crash(_ report: Report) -> Crash? {
-        for rule in rules {
-            guard let place = report.header.text.range(of: rule.marker),
-                let diagnosis = rule.diagnose(report, report.header.text[place.lowerBound...])
-            else { continue }
-            let function = GuiltyFrame.find(in: report, diagnosis.guilt)
-            var title = diagnosis.title
-            var isCorrupted = false
-            switch diagnosis.guilt {
-            case .nobody: break
-            case .torn: isCorrupted = true
-            default:
-                title += " in " + (function ?? "corrupted") + diagnosis.suffix
-                isCorrupted = function == nil || !report.hasTrace
-            }
-            return Crash(
-                crashClass: diagnosis.crashClass, title: title, function: function, isCorrupted: isCorrupted,
-                header: report.header.printed, frames: report.frames)
-        }
-        return nil
     }
 }

@@ -26,8 +26,16 @@ struct Diagnosis {
         case interrupted
         /// What the task waits for.
         case hang
-        /// The access of a data race that was seen first, and the other one.
-        case race
+        /// The two accesses of a data race, as the header names them.
+        case race(Text)
+
+        /// Whether the answer depends on the call trace alone, so that a torn one makes it a guess.
+        var needsTrace: Bool {
+            switch self {
+            case .nobody, .torn, .named, .locked, .function, .race: false
+            case .stack, .checked, .stackAt, .stall, .interrupted, .hang: true
+            }
+        }
     }
 
     var crashClass: CrashClass
@@ -36,23 +44,7 @@ struct Diagnosis {
     var guilt: Guilt
     /// Follows the function in the title.
     var suffix = ""
-}
-
-/// A kind of report: the words that give it away, and what to make of it.
-struct ReportRule: Sendable {
-    /// Stands in the header line.
-    let marker: StaticString
-    /// The diagnosis of a report whose header has the marker, the text from the marker on. Nil when it is
-    /// something harmless that happens to have these words.
-    let diagnose: @Sendable (_ report: Report, _ header: Text) -> Diagnosis?
-
-    init(_ marker: StaticString, _ diagnose: @escaping @Sendable (Report, Text) -> Diagnosis?) {
-        self.marker = marker
-        self.diagnose = diagnose
-    }
-
-    /// A rule that always makes the same of it.
-    init(_ marker: StaticString, _ crashClass: CrashClass, _ title: String, _ guilt: Diagnosis.Guilt) {
-        self.init(marker) { _, _ in Diagnosis(crashClass: crashClass, title: title, guilt: guilt) }
-    }
+    /// Tells this bug from others with the same title and function: names of locks, for example. Must be
+    /// the same in each boot.
+    var detail: String?
 }

@@ -18,7 +18,7 @@ enum GuiltyFrame {
         case .stall: StallEntry.find(in: report)
         case .interrupted: StallEntry.find(in: report, isInterrupted: true)
         case .hang: HangReason.find(in: report)
-        case .race: RacingFrames.find(in: report)
+        case .race(let names): RacingFrames.find(in: report, named: names).first
         }
     }
 
@@ -61,6 +61,10 @@ enum SystemCall {
     private static let prefixes = [
         "compat_SyS_", "compat_SYSC_", "SyS_", "SYSC_", "__se_sys_", "__do_sys_", "sys_",
     ]
+
+    static func isEntry(_ function: String) -> Bool {
+        (architectures + prefixes).contains { function.hasPrefix($0) }
+    }
 
     /// The name of a function without the parts that depend on architecture and version.
     static func name(_ function: String) -> String {

@@ -19,17 +19,10 @@ enum HangReason {
     static func find(in report: Report) -> String? {
         let functions = report.frames.filter(\.isReliable).map(\.function)
         for function in functions {
-            for crowd in crowds where Text(function).string.contains(crowd.part) {
+            for crowd in crowds where function.contains(crowd.part) {
                 return crowd.name ?? function
             }
         }
         return functions.first { !waiting.contains($0) && !GuiltyFrame.isInnocent($0) }.map(SystemCall.name)
-    }
-}
-
-/// The two accesses of a data race.
-enum RacingFrames {
-    static func find(in report: Report) -> String? {
-        GuiltyFrame.first(of: report.frames)
     }
 }

@@ -70,38 +70,45 @@ enum InnocentFrames {
             free_large_kmalloc free_nonslab_page* rcu_free_sheaf* __pcs_* alloc_from_pcs
             """)
 
+    private static let sanitizers = Group(
+        reason: "sanitizers: they see the bad access, others make it",
+        patterns: """
+            *kasan* __asan* *kcsan* *kmsan* __msan* *kfence* __tsan* *ubsan* __sanitizer* *sanitizer_cov*
+            check_memory_region* memory_is_poisoned* check_region_inline check_poison* __hwasan*
+            print_address_description* describe_address describe_object* print_report end_report
+            start_report report_enabled set_report* assert_print kcov* write_comp_data
+            check_canary* __read_once* __write_once* read_once_word* read_word_at_a_time *READ_ONCE*
+            instrument_* handle_overflow val_to_string ubsan_epilogue poison_*
+            """)
+
+    private static let reporters = Group(
+        reason: "what prints a report, or stops because of it",
+        patterns: """
+            dump_stack* __dump_stack show_stack* show_trace* print_stack_trace dump_backtrace* show_regs*
+            __show_regs walk_stackframe unwind_next_frame unwind_get_return* unwind_backtrace __save_stack_trace* save_stack* stack_trace_*
+            arch_stack_walk* stack_depot* stackdepot* depot_* set_track* printk* _printk* vprintk*
+            *panic* __warn warn_slowpath* warn_bogus* assertfail __warn_printk report_bug* __report_bug fixup_bug
+            handle_bug bug_handler* brk_handler call_break_hook* call_*break_hook* bug_brk* kgdb_*
+            oops_* die die_* __die* notify_die show_opcodes
+            no_context __bad_area* bad_area* pgtable_bad is_prefetch*
+            sched_show_task* show_state_filter *nmi_cpu_backtrace* *trigger*cpumask_backtrace*
+            arch_trigger* trigger_*backtrace* rcu_dump_cpu_stacks* dump_cpu_task
+            print_other_cpu_stall* print_cpu_stall* check_cpu_stall* rcu_check_gp_*
+            watchdog watchdog_timer_fn softlockup_* lockup_detector* check_hung* is_softlockup*
+            wq_watchdog* hard_lockup* watchdog_overflow* watchdog_hardlockup*
+            """)
+
+    /// Functions that are on a stack only because a report is being printed.
+    static let printing = NamePatterns([sanitizers, reporters, lockdep])
+
     /// Innocent when lockdep says where a lock is taken: it may be the very function that does this for a
     /// whole subsystem, such as `rtnl_lock`.
     static let locking = NamePatterns([primitives, lockdep, allocators])
 
     /// Innocent in every kind of report.
     static let always = NamePatterns([
-        Group(
-            reason: "sanitizers: they see the bad access, others make it",
-            patterns: """
-                *kasan* __asan* *kcsan* *kmsan* __msan* *kfence* __tsan* *ubsan* __sanitizer* *sanitizer_cov*
-                check_memory_region* memory_is_poisoned* check_region_inline check_poison* __hwasan*
-                print_address_description* describe_address describe_object* print_report end_report
-                start_report report_enabled set_report* assert_print kcov* write_comp_data
-                check_canary* __read_once* __write_once* read_once_word* read_word_at_a_time *READ_ONCE*
-                instrument_* handle_overflow val_to_string ubsan_epilogue poison_*
-                """),
-        Group(
-            reason: "what prints a report, or stops because of it",
-            patterns: """
-                dump_stack* __dump_stack show_stack* show_trace* print_stack_trace dump_backtrace* show_regs*
-                __show_regs walk_stackframe unwind_next_frame unwind_get_return* unwind_backtrace __save_stack_trace* save_stack* stack_trace_*
-                arch_stack_walk* stack_depot* stackdepot* depot_* set_track* printk* _printk* vprintk*
-                *panic* __warn warn_slowpath* warn_bogus* assertfail __warn_printk report_bug* __report_bug fixup_bug
-                handle_bug bug_handler* brk_handler call_break_hook* call_*break_hook* bug_brk* kgdb_*
-                oops_* die die_* __die* notify_die show_opcodes
-                no_context __bad_area* bad_area* pgtable_bad is_prefetch*
-                sched_show_task* show_state_filter *nmi_cpu_backtrace* *trigger*cpumask_backtrace*
-                arch_trigger* trigger_*backtrace* rcu_dump_cpu_stacks* dump_cpu_task
-                print_other_cpu_stall* print_cpu_stall* check_cpu_stall* rcu_check_gp_*
-                watchdog watchdog_timer_fn softlockup_* lockup_detector* check_hung* is_softlockup*
-                wq_watchdog* hard_lockup* watchdog_overflow* watchdog_hardlockup*
-                """),
+        sanitizers,
+        reporters,
         Group(
             reason: "entry of an exception: the guilty code is where the exception came from",
             patterns: """

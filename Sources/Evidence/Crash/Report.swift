@@ -1,48 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A report of the kernel: the line that announces it, and what the same context printed after that.
+///
+/// The lines are read when they are asked for: most markers turn out to be harmless by their own line.
 final class Report {
-    /// Most lines that a report is taken to have.
-    static let lineLimit = 3000
+    /// How far a report is read, bytes: some 3000 lines, of all contexts.
+    static let reach = 256 << 10
+    /// A line that is longer than the kernel's ever are counts as several.
+    private static let lineLength = 4096
 
     /// The line that announces it.
     let header: ReportLine
-    private let following: Text
+    private let log: Text
     private let limit: Int
-
-    /// Lines of the context that printed the header, the header's first.
-    private(set) lazy var lines = [header] + allLines.dropFirst().filter { $0.isOfSameContext(as: header) }
-    /// Lines of every context, the header's first.
-    private(set) lazy var allLines = readLines()
-    /// The sections of ``lines``.
-    private(set) lazy var sections = StackSection.sections(of: lines)
+    private var rest: Text
+    private var own: [ReportLine]
+    /// Bytes read so far.
+    private(set) var bytesRead = 0
 
     /// - Parameters:
     ///   - header: the line that announces it.
-    ///   - following: the log after that line.
-    init(header: ReportLine, following: Text, limit: Int = lineLimit) {
+    ///   - end: where the header's physical line ends in the log.
+    ///   - log: the whole log.
+    ///   - limit: how far to read, bytes.
+    init(header: ReportLine, end: Int, log: Text, limit: Int = reach) {
         self.header = header
-        self.following = following
+        self.log = log
         self.limit = limit
+        rest = log[min(end + 1, log.endIndex)...]
+        own = [header]
     }
 
-    private func readLines() -> [ReportLine] {
-        var lines = [header]
-        var rest = following
-        while lines.count < limit, !rest.isEmpty {
-            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-            lines += ReportLine.split(line)
+    /// Lines of the context that printed the header, the header's first.
+    private(set) lazy var lines: [ReportLine] = lines(.max)
+    /// The sections of ``lines``.
+    private(set) lazy var sections = StackSection.sections(of: lines)
+
+    /// The first `count` of ``lines``.
+    func lines(_ count: Int) -> [ReportLine] {
+        while own.count < count, bytesRead < limit, !rest.isEmpty {
+            let line = rest.prefix(Self.lineLength).prefix { $0 != UInt8(ascii: "\n") }
             rest = rest[min(line.endIndex + 1, rest.endIndex)...]
+            bytesRead += line.count + 1
+            own += ReportLine.split(line).filter { $0.isOfSameContext(as: header) }
         }
-        return lines
+        return Array(own.prefix(count))
     }
-
-    /// The text of each line.
-    func texts(_ count: Int = .max) -> some Sequence<Text> { lines.prefix(count).lazy.map(\.text) }
 
     /// The first line after the header, within `count` lines, that has `word` in it.
-    func line(with word: StaticString, within count: Int = .max) -> Text? {
-        texts(count).dropFirst().first { $0.has(word) }
+    func line(with word: StaticString, within count: Int) -> Text? {
+        lines(count).dropFirst().lazy.map(\.text).first { $0.has(word) }
+    }
+
+    /// What the context printed just before the header: from `[ cut here ]` or a line of `=` on. Empty when
+    /// there is no such line.
+    private(set) lazy var preamble: [ReportLine] = {
+        var lines: [ReportLine] = []
+        var end = header.start
+        for _ in 0..<12 {
+            guard let newline = log[..<end].suffix(4096).lastIndex(of: UInt8(ascii: "\n")) else { return [] }
+            end = newline
+            let start =
+                log[..<end].suffix(4096).lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? log.startIndex
+            for line in ReportLine.split(log[start..<end]).reversed() where line.isOfSameContext(as: header) {
+                lines.append(line)
+                if line.text.has("[ cut here ]") || line.text.has("======") { return lines.reversed() }
+            }
+        }
+        return []
+    }()
+
+    /// The time stamp of the last line before the header that has one, microseconds since boot.
+    var timeBefore: UInt64? {
+        var end = header.start
+        for _ in 0..<200 {
+            guard let newline = log[..<end].suffix(4096).lastIndex(of: UInt8(ascii: "\n")) else { return nil }
+            end = newline
+            let start =
+                log[..<end].suffix(4096).lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? log.startIndex
+            if let time = LinePrefix(log[start..<end]).timeUs { return time }
+        }
+        return nil
     }
 
     /// The frames of the context the report is about: where the program counter was, and the first call
@@ -68,6 +106,13 @@ final class Report {
 
     private var hasLabelledTrace: Bool {
         sections.contains { $0.kind == .trace && $0.frames.contains(where: \.isReliable) }
+    }
+
+    /// The index after the last line that belongs to the report proper: its first call trace.
+    var bodyEnd: Int {
+        let trace = sections.firstIndex { $0.kind == .trace && $0.frames.contains(where: \.isReliable) }
+        let end = sections.dropFirst((trace ?? 0) + 1).first.map(\.start) ?? lines.count
+        return min(end, lines.count)
     }
 }
 

@@ -28,30 +28,31 @@ struct StackSection {
         var sections = [StackSection(kind: .header, start: 0)]
         var next: Kind = .trace
         for (index, line) in lines.enumerated() {
+            let last = sections.count - 1
             switch StackLine(line.text) {
             case .traceStart:
-                let kind = sections[sections.count - 1].kind
-                sections.append(StackSection(kind: kind == .end ? .end : next, start: index))
+                sections.append(StackSection(kind: sections[last].kind == .end ? .end : next, start: index))
                 next = .trace
-            case .frame(let frame): sections[sections.count - 1].frames.append(frame)
+            case .frame(let frame):
+                // KMSAN and KCSAN print the stack right after the header, without a label.
+                if index == 1, frame.isReliable { sections[last].kind = .trace }
+                sections[last].frames.append(frame)
             case .programCounter(let frame):
                 guard let frame else { continue }
-                sections[sections.count - 1].frames.append(frame)
-                sections[sections.count - 1].registers.append(frame)
+                sections[last].frames.append(frame)
+                sections[last].registers.append(frame)
             case .userProgramCounter: continue
             case .other:
-                // Some architectures print no "Call Trace:".
                 let text = line.text.trimmed
-                if sections[sections.count - 1].kind == .bystander, text.has(prefix: "CPU: "),
-                    text.has(" PID: ")
-                {
+                // Some architectures print no "Call Trace:".
+                if sections[last].kind == .bystander, text.has(prefix: "CPU: "), text.has(" PID: ") {
                     sections.append(StackSection(kind: .trace, start: index))
-                }
-                guard let label = label(text) else { continue }
-                if label == .bystander {
-                    next = .bystander
-                } else {
-                    sections.append(StackSection(kind: label, start: index))
+                } else if let label = label(text) {
+                    if label == .bystander {
+                        next = .bystander
+                    } else {
+                        sections.append(StackSection(kind: label, start: index))
+                    }
                 }
             }
         }
@@ -64,6 +65,10 @@ struct StackSection {
     }
 
     private static let labels: [(words: [StaticString], kind: Kind)] = [
+        (
+            ["read to 0x", "write to 0x", "read-write to 0x", "read (", "write (", "race at unknown origin"],
+            .trace
+        ),
         (
             [
                 "Allocated by", "Allocated:", "Freed by", "Freed:", "Last potentially related work",

@@ -35,7 +35,8 @@ enum StallEntry {
             }
             previous = function
         }
-        return nil
+        // Some architectures print no frame for the dispatcher of system calls.
+        return previous.flatMap { SystemCall.isEntry($0) ? $0 : nil }
     }
 
     private static let dispatchers = NamePatterns(

@@ -2,14 +2,17 @@
 
 /// The name of a bug, built so that it survives another boot.
 enum Signature {
-    /// Class, function and normalised title, joined by `|`.
-    static func of(_ crashClass: CrashClass, function: String?, title: String) -> String {
+    /// Class, function, normalised title, and what else tells the bug from others, joined by `|`.
+    static func of(_ crashClass: CrashClass, function: String?, title: String, detail: String? = nil)
+        -> String
+    {
         var title = normalised(title)
         // The function has a field of its own.
         if let function, title.hasSuffix(" in " + function) {
             title.removeLast(function.utf8.count + 4)
         }
-        return "\(crashClass.rawValue)|\(function ?? "-")|\(title)"
+        let parts = [crashClass.rawValue, function ?? "-", title] + (detail.map { [normalised($0)] } ?? [])
+        return parts.joined(separator: "|")
     }
 
     /// A title without what changes from boot to boot or with a harmless edit: numbers (addresses, pids,

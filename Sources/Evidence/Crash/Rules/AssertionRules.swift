@@ -21,8 +21,8 @@ enum AssertionRules {
             "VFS: Close: file count is ", .badState, "VFS: Close: file count is zero (use-after-free)",
             .nobody),
         ReportRule("BUG ", slab),
-        ReportRule("INFO: Freed in ") { _, header in slabHistory(header) },
-        ReportRule("INFO: Allocated in ") { _, header in slabHistory(header) },
+        ReportRule("INFO: Freed in ", isEcho: true) { _, header in slabHistory(header) },
+        ReportRule("INFO: Allocated in ", isEcho: true) { _, header in slabHistory(header) },
         ReportRule("WARNING: ", warning),
         ReportRule("BUG: ") { _, header in
             Diagnosis(crashClass: .other, title: GenericTitle.of(header), guilt: .torn)
@@ -30,7 +30,7 @@ enum AssertionRules {
     ]
 
     /// `kernel BUG at file.c:12!`
-    private static let bug: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+    private static let bug: ReportRule.Diagnose = { _, header in
         let file = header.after("BUG at ") ?? header
         if file.has("lib/list_debug.c") {
             return Diagnosis(crashClass: .kernelBug, title: "BUG: corrupted list", guilt: .stack)
@@ -42,7 +42,7 @@ enum AssertionRules {
     }
 
     /// `BUG kmalloc-64 (Not tainted): Poison overwritten`; with KASAN on the message is KASAN's echo.
-    private static let slab: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+    private static let slab: ReportRule.Diagnose = { _, header in
         guard header.has("ainted"), let what = header.after("): ")?.trimmed, !what.has(prefix: "kasan:")
         else {
             return nil
@@ -70,7 +70,7 @@ enum AssertionRules {
 
     /// `WARNING: CPU: 1 PID: 12 at file.c:12 function+0x1/0x2`, since 6.19 `WARNING: file.c:12 at
     /// function+0x1/0x2, CPU#1: task/12`.
-    private static let warning: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+    private static let warning: ReportRule.Diagnose = { report, header in
         let text = header.dropping(prefix: "WARNING: ") ?? header
         guard isAssertion(text) else { return message(report, header) }
         let place = AssertionRules.place(text)

@@ -10,15 +10,15 @@ enum FaultRules {
         ReportRule("Unable to handle kernel ", unableToHandle),
         ReportRule("general protection fault", generalProtection),
         ReportRule("divide error: ", .cpuTrap, "divide error", .stack),
-        ReportRule("invalid opcode: ", .cpuTrap, "invalid opcode", .stack),
+        ReportRule("invalid opcode: ", .cpuTrap, "invalid opcode", .stack, isEcho: true),
         ReportRule("stack segment: ", .cpuTrap, "stack segment fault", .stack),
         ReportRule("int3: ", .cpuTrap, "int3", .stack),
         ReportRule("PANIC: double fault", .cpuTrap, "PANIC: double fault", .stack),
-        ReportRule("Internal error: ", .cpuTrap, "Internal error", .stack),
+        ReportRule("Internal error: ", .cpuTrap, "Internal error", .stack, isEcho: true),
         ReportRule("Unhandled fault: ", .cpuTrap, "Unhandled fault", .stack),
         ReportRule("Alignment trap: ", .cpuTrap, "Alignment trap", .stack),
         ReportRule("stack guard page was hit at", .stackCorruption, "BUG: stack guard page was hit", .stall),
-        ReportRule("kernel stack overflow", .stackCorruption, "kernel stack overflow", .stall),
+        ReportRule("kernel stack overflow", .stackCorruption, "kernel stack overflow", .stall, isEcho: true),
         ReportRule(
             "Insufficient stack space to handle exception", .stackCorruption, "kernel stack overflow", .stall),
         ReportRule("Kernel panic - not syncing: ", panic),
@@ -29,7 +29,7 @@ enum FaultRules {
 
     /// `BUG: unable to handle kernel paging request at ...`, on arm and others with a capital and without
     /// `BUG:`, with words that differ a little.
-    private static let unableToHandle: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+    private static let unableToHandle: ReportRule.Diagnose = { _, header in
         let text = header.after("handle kernel ") ?? header
         if text.has(prefix: "NULL pointer dereference") {
             return Diagnosis(crashClass: .nullDereference, title: nullTitle, guilt: .stack)
@@ -45,7 +45,7 @@ enum FaultRules {
 
     /// `general protection fault: 0000 [#1]`, `Oops: general protection fault, probably for ...`; also
     /// logged, harmlessly, for a process: `traps: name[12] general protection fault ip:...`.
-    private static let generalProtection: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+    private static let generalProtection: ReportRule.Diagnose = { _, header in
         guard
             header.has(prefix: "general protection fault: ")
                 || header.has(prefix: "general protection fault, ")
@@ -53,7 +53,7 @@ enum FaultRules {
         return Diagnosis(crashClass: .generalProtection, title: "general protection fault", guilt: .stack)
     }
 
-    private static let panic: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+    private static let panic: ReportRule.Diagnose = { _, header in
         let text = header.after("not syncing: ") ?? header
         if text.has(prefix: "stack-protector: Kernel stack is corrupted in:") {
             return Diagnosis(
@@ -63,6 +63,11 @@ enum FaultRules {
         if text.has(prefix: "corrupted stack end detected") {
             return Diagnosis(
                 crashClass: .stackCorruption, title: "kernel panic: corrupted stack end", guilt: .stall)
+        }
+        if text.has(prefix: "System is deadlocked on memory") || text.has(prefix: "Out of memory") {
+            return Diagnosis(
+                crashClass: .guestOutOfMemory, title: "kernel panic: " + GenericTitle.of(text), guilt: .nobody
+            )
         }
         let reason = panicReason(text)
         return Diagnosis(crashClass: .panic, title: "kernel panic: " + reason, guilt: .nobody)

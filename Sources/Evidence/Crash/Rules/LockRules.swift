@@ -52,12 +52,12 @@ enum LockRules {
 
     /// What the header calls itself.
     private static func severity(_ report: Report) -> String {
-        let header = report.lines[0].text
+        let header = report.header.text
         return header.has("INFO:") ? "INFO" : header.has("BUG:") ? "BUG" : "WARNING"
     }
 
     /// The task tries to acquire a lock, whose `at:` is the function that does.
-    private static let deadlock: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+    private static let deadlock: ReportRule.Diagnose = { report, header in
         guard
             let place = lockPlace(report, after: ["is trying to acquire", "just changed the state of lock"])
         else {
@@ -71,7 +71,7 @@ enum LockRules {
 
     /// A lock that is taken in interrupts, and another that is not, are nested now. A module that nests them
     /// is guilty; within the kernel, whoever takes the first one in an interrupt names the bug.
-    private static let interruptOrder: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+    private static let interruptOrder: ReportRule.Diagnose = { report, header in
         guard var diagnosis = deadlock(report, header) else { return nil }
         if case .locked(let place) = diagnosis.guilt, StackLine.frame(place)?.module == nil,
             let start = report.lines.firstIndex(where: { $0.text.has("-irq-safe at:") })
@@ -81,7 +81,7 @@ enum LockRules {
         return diagnosis
     }
 
-    private static let inconsistentState: @Sendable (Report, Text) -> Diagnosis? = { report, _ in
+    private static let inconsistentState: ReportRule.Diagnose = { report, _ in
         let place = lockPlace(report, after: ["takes:"])
         return Diagnosis(
             crashClass: .lockdep, title: "inconsistent lock state", guilt: place.map { .locked($0) } ?? .stack
@@ -108,7 +108,7 @@ enum LockRules {
     private static func lockPlace(_ report: Report, after words: [StaticString]) -> Text? {
         var isAfter = false
         var isAt = false
-        for text in report.texts(40).dropFirst() {
+        for text in report.lines(40).dropFirst().map(\.text) {
             if isAt, StackLine.frame(text) != nil { return text }
             if !isAfter { isAfter = words.contains { text.has($0) } }
             guard isAfter, let place = text.trimmed.after("at:") else { continue }
@@ -126,7 +126,7 @@ enum LockRules {
     }
 
     /// `BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12`, next line `last function: name`.
-    private static let leakedLock: @Sendable (Report, Text) -> Diagnosis? = { report, _ in
+    private static let leakedLock: ReportRule.Diagnose = { report, _ in
         let place = report.line(with: "last function: ", within: 4).flatMap { $0.after("last function: ") }
         return Diagnosis(
             crashClass: .atomicContext, title: "BUG: workqueue leaked lock or atomic",
@@ -134,7 +134,7 @@ enum LockRules {
     }
 
     /// `BUG: using smp_processor_id() in preemptible [00000000] code: task/12`.
-    private static let perCPU: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+    private static let perCPU: ReportRule.Diagnose = { _, header in
         guard let name = header.between("BUG: using ", " in preemptible") else { return nil }
         return Diagnosis(
             crashClass: .lockdep, title: "BUG: using \(name.string) in preemptible code", guilt: .stack)

@@ -10,11 +10,11 @@ enum SanitizerRules {
         ReportRule("BUG: KCSAN: ", kcsan),
         ReportRule("UBSAN: ", ubsan),
         ReportRule("BUG: memory leak", .memoryLeak, "memory leak", .stack),
-        ReportRule("unreferenced object 0x", .memoryLeak, "memory leak", .stack),
+        ReportRule("unreferenced object 0x", .memoryLeak, "memory leak", .stack, isEcho: true),
     ]
 
     /// `BUG: KASAN: slab-use-after-free in function+0x1/0x2`, next line `Read of size 8 at addr ...`.
-    private static let kasan: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+    private static let kasan: ReportRule.Diagnose = { report, header in
         let text = header.dropping(prefix: "BUG: KASAN: ") ?? header
         let kind = kasanKind(text)
         let crashClass: CrashClass =
@@ -27,7 +27,7 @@ enum SanitizerRules {
             return Diagnosis(
                 crashClass: crashClass, title: "KASAN: \(kind)", guilt: .named(text.after(" in ") ?? []))
         }
-        let access = report.texts(8).dropFirst().lazy.compactMap(access).first
+        let access = report.lines(8).dropFirst().lazy.compactMap { SanitizerRules.access($0.text) }.first
         guard let access else {
             return torn(crashClass, kind, text)
         }
@@ -64,7 +64,7 @@ enum SanitizerRules {
     }
 
     /// `BUG: KFENCE: out-of-bounds read in function+0x1/0x2`.
-    private static let kfence: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+    private static let kfence: ReportRule.Diagnose = { report, header in
         let text = header.dropping(prefix: "BUG: KFENCE: ") ?? header
         guard let kind = text.before(" in ") else {
             return Diagnosis(crashClass: .kfence, title: "KFENCE: " + GenericTitle.of(text), guilt: .torn)
@@ -74,7 +74,7 @@ enum SanitizerRules {
     }
 
     /// `BUG: KMSAN: uninit-value in function+0x1/0x2`; the stack follows without a `Call Trace:`.
-    private static let kmsan: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+    private static let kmsan: ReportRule.Diagnose = { report, header in
         let text = header.dropping(prefix: "BUG: KMSAN: ") ?? header
         guard let kind = text.before(" in ") else {
             return Diagnosis(crashClass: .kmsan, title: "KMSAN: " + GenericTitle.of(text), guilt: .torn)
@@ -84,16 +84,17 @@ enum SanitizerRules {
     }
 
     /// `BUG: KCSAN: data-race in a / b`.
-    private static let kcsan: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+    private static let kcsan: ReportRule.Diagnose = { report, header in
         let text = header.dropping(prefix: "BUG: KCSAN: ") ?? header
         guard let kind = text.before(" in ") else {
             return Diagnosis(crashClass: .kcsan, title: "KCSAN: " + GenericTitle.of(text), guilt: .torn)
         }
-        return Diagnosis(crashClass: .kcsan, title: "KCSAN: \(kind.string)", guilt: .race)
+        return Diagnosis(
+            crashClass: .kcsan, title: "KCSAN: \(kind.string)", guilt: .race(text.after(" in ") ?? []))
     }
 
     /// `UBSAN: array-index-out-of-bounds in file.c:12:34`, before 5.9 `UBSAN: Undefined behaviour in ...`.
-    private static let ubsan: @Sendable (Report, Text) -> Diagnosis? = { report, header in
+    private static let ubsan: ReportRule.Diagnose = { report, header in
         let text = header.dropping(prefix: "UBSAN: ") ?? header
         guard let kind = text.before(" in ") else { return nil }
         let name = kind.isEqual("Undefined behaviour") ? "undefined-behaviour" : kind.string

@@ -18,7 +18,7 @@ enum StallRules {
     ]
 
     /// `INFO: task name:12 blocked for more than 143 seconds.`
-    private static let hungTask: @Sendable (Report, Text) -> Diagnosis? = { report, start in
+    private static let hungTask: ReportRule.Diagnose = { report, start in
         // A task may have a newline in its name.
         let isWhole = start.has(" for more than ")
         let header = isWhole ? start : report.line(with: " for more than ", within: 4) ?? []
@@ -32,7 +32,7 @@ enum StallRules {
     }
 
     /// `INFO: rcu_preempt self-detected stall on CPU`, `INFO: rcu_sched detected expedited stalls on ...`.
-    private static let rcu: @Sendable (Report, Text) -> Diagnosis? = { _, header in
+    private static let rcu: ReportRule.Diagnose = { _, header in
         guard header.has("detected"), header.has(" stall") else { return nil }
         return Diagnosis(crashClass: .stall, title: "INFO: rcu detected stall", guilt: .interrupted)
     }

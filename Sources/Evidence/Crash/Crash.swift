@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A report, understood.
+struct Crash {
+    let crashClass: CrashClass
+    let title: String
+    let function: String?
+    let signature: String
+    /// Whether the report is torn, so that more than its class would be a guess.
+    let isCorrupted: Bool
+    /// Whether it is a part of another report, when that one was not lost.
+    let isEcho: Bool
+    let report: Report
+
+    init?(_ report: Report, _ rule: ReportRule, _ header: Text) {
+        guard let diagnosis = rule.diagnose(report, header) else { return nil }
+        self.report = report
+        isEcho = rule.isEcho
+        crashClass = diagnosis.crashClass
+        let isTorn = diagnosis.guilt.needsTrace && TornReport.isTorn(report)
+        let function = isTorn ? nil : GuiltyFrame.find(in: report, diagnosis.guilt)
+        self.function = function
+        switch diagnosis.guilt {
+        case .nobody:
+            title = diagnosis.title
+            isCorrupted = false
+        case .torn:
+            title = diagnosis.title
+            isCorrupted = true
+        case .race(let names):
+            let functions = RacingFrames.find(in: report, named: names)
+            title = diagnosis.title + " in " + functions.joined(separator: " / ")
+            isCorrupted = functions.isEmpty
+        default:
+            title = diagnosis.title + " in " + (function ?? "corrupted") + diagnosis.suffix
+            isCorrupted = function == nil || !report.hasTrace
+        }
+        signature = Signature.of(
+            crashClass, function: function, title: title,
+            detail: function == nil ? nil : BugDetail.of(report, diagnosis, function: function))
+    }
+
+    /// Lines that show it: what was printed just before the header, and the report as far as its first call
+    /// trace goes.
+    var evidence: [String] {
+        let body = report.lines.prefix(min(report.bodyEnd, Self.evidenceLimit))
+        return (report.preamble + body).map(\.printed)
+    }
+
+    private static let evidenceLimit = 120
+
+    /// The finding that it is.
+    var finding: Finding {
+        Finding(
+            crashClass: crashClass, title: title, function: function, signature: signature,
+            rule: ModuleRule.broken(by: self), evidence: evidence, frames: report.frames)
+    }
+}
