@@ -7,13 +7,19 @@ import SystemPackage
 enum Checksum {
     /// Of bytes in memory.
     static func of(_ bytes: [UInt8]) async throws -> String {
-        let result = try await Subprocess.run(
-            .name("sha256sum"), input: .array(bytes), output: .string(limit: 1024), error: .discarded)
-        guard result.terminationStatus.isSuccess, let sum = digest(result.standardOutput) else {
-            throw ArtifactError.programMissing(
-                "sha256sum", action: "compute a checksum", package: "coreutils")
+        let missing = ArtifactError.programMissing(
+            "sha256sum", action: "compute a checksum", package: "coreutils")
+        do {
+            let result = try await Subprocess.run(
+                .name("sha256sum"), input: .array(bytes), output: .string(limit: 1024), error: .discarded)
+            guard result.terminationStatus.isSuccess, let sum = digest(result.standardOutput) else {
+                throw missing
+            }
+            return sum
+        } catch is SubprocessError {
+            try Task.checkCancellation()
+            throw missing
         }
-        return sum
     }
 
     /// Of text.
@@ -33,8 +39,9 @@ enum Checksum {
         var sums: [String] = []
         var rest = files[...]
         while !rest.isEmpty {
-            let batch = rest.prefix(200)
-            rest = rest.dropFirst(200)
+            // The answer must fit into what Command keeps, with paths as long as they can be.
+            let batch = rest.prefix(50)
+            rest = rest.dropFirst(50)
             let command = Command(
                 action: "compute checksums", program: "sha256sum",
                 arguments: ["--zero", "--"] + batch.map(\.string))
@@ -50,8 +57,14 @@ enum Checksum {
         return sums
     }
 
+    /// Whether `text` is a SHA-256 in lower-case hex.
+    static func isDigest(_ text: String) -> Bool {
+        text.utf8.count == 64
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
+
     private static func digest(_ text: String?) -> String? {
-        guard let first = text?.split(separator: " ").first, first.count == 64 else { return nil }
+        guard let first = text?.split(separator: " ").first, isDigest(String(first)) else { return nil }
         return String(first)
     }
 }

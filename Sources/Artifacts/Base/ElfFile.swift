@@ -24,6 +24,7 @@ struct ElfFile: Sendable {
         let (table, size) = (try number(0x28, 8), try number(0x3A, 2))
         let (count, names) = (try number(0x3C, 2), try number(0x3E, 2))
         guard table > 0 else { return nil }
+        guard table <= bytes.count else { throw damaged }
         let strings = try content(header: table + names * size)
         for index in 0..<count {
             let header = table + index * size
@@ -39,6 +40,7 @@ struct ElfFile: Sendable {
     func interpreter() throws -> FilePath? {
         // e_phoff, e_phentsize, e_phnum
         let (table, size, count) = (try number(0x20, 8), try number(0x36, 2), try number(0x38, 2))
+        guard table <= bytes.count else { throw damaged }
         for index in 0..<count where try number(table + index * size, 4) == 3 {
             let (offset, length) = (
                 try number(table + index * size + 8, 8), try number(table + index * size + 32, 8)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SystemPackage
-import Yams
 
 /// What images/guest/manifest.yaml says.
 struct GuestManifest: Sendable, Codable {
@@ -47,14 +46,7 @@ struct GuestManifest: Sendable, Codable {
     let layers: [String: Layer]
 
     static func read(_ path: FilePath) throws -> GuestManifest {
-        let text = try Files.text(path, limit: 1 << 20)
-        do {
-            return try YAMLDecoder().decode(GuestManifest.self, from: text)
-        } catch {
-            throw ArtifactError(
-                .invalidInput, action: "read the guest image's manifest", subject: path.string,
-                reason: "\(error).", remedy: "Restore the file from the repository, or correct it.")
-        }
+        try StrictYAML.read(GuestManifest.self, from: path, action: "read the guest image's manifest")
     }
 
     func layer(_ name: String) throws -> Layer {
@@ -68,7 +60,7 @@ struct GuestManifest: Sendable, Codable {
     /// Octal permission bits as in "1777"; `nil` stays `nil`.
     static func mode(_ text: String?) throws -> UInt32? {
         guard let text else { return nil }
-        if let mode = UInt32(text, radix: 8), mode <= 0o7777 { return mode }
+        if text.allSatisfy(\.isNumber), let mode = UInt32(text, radix: 8), mode <= 0o7777 { return mode }
         throw ArtifactError(
             .invalidInput, action: "read the guest image's manifest", subject: text,
             reason: "A mode is up to four octal digits in quotes, as in \"0755\".")

@@ -17,7 +17,7 @@ public struct ProgramClosure: Sendable, Hashable {
     /// The dynamic loader and the libraries, sorted by path; empty for a static program.
     public let libraries: [File]
 
-    /// Asks the program's own dynamic loader (`ld.so --list`) what it would load.
+    /// Asks the program's own dynamic loader what it would load.
     ///
     /// - Throws: ``ArtifactError`` with `notFound` when a library is missing on the host.
     public init(of program: FilePath) async throws {
@@ -31,7 +31,7 @@ public struct ProgramClosure: Sendable, Hashable {
         var missing: [String] = []
         try await Command(
             action: "find the libraries of a program", program: loader.string,
-            arguments: ["--list", resolved.string]
+            arguments: [resolved.string], environment: Self.environment
         ).check { line in
             switch Self.parse(line) {
             case .library(let path): files.append(Self.placed(path, loader: loader))
@@ -48,6 +48,13 @@ public struct ProgramClosure: Sendable, Hashable {
         files.append(File(source: loader, path: loader))
         libraries = Set(files).sorted { $0.path.string < $1.path.string }
     }
+
+    /// Has the loader list (see ld.so(8)) instead of run; unlike its option `--list` it goes on behind a library
+    /// that is missing. What the caller's shell tells the loader must not get into the guest.
+    private static let environment: [String: String?] = [
+        "LD_PRELOAD": nil, "LD_LIBRARY_PATH": nil, "LD_AUDIT": nil, "LC_ALL": "C",
+        "LD_TRACE_LOADED_OBJECTS": "1",
+    ]
 
     enum Line: Equatable {
         case library(FilePath)

@@ -10,16 +10,22 @@ enum DebianMirrors {
         let command = Command(
             action: "ask apt for its mirrors", program: "apt-get",
             arguments: ["indextargets", "--format", "$(REPO_URI)"])
-        var addresses: [String] = []
+        var lines: [String] = []
         do {
-            try await command.check { line in
-                guard line.contains("://"), !addresses.contains(line) else { return }
-                addresses.append(line)
-            }
+            try await command.check { lines.append($0) }
         } catch is ArtifactError {
             return []
         }
-        let web = addresses.filter { $0.hasPrefix("http") }.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
-        return web.filter { !$0.contains("security") } + web.filter { $0.contains("security") }
+        return addresses(in: lines)
+    }
+
+    /// The addresses that curl can fetch from, in what apt printed.
+    static func addresses(in lines: [String]) -> [String] {
+        var found: [String] = []
+        for line in lines where line.hasPrefix("http://") || line.hasPrefix("https://") {
+            let address = line.hasSuffix("/") ? line : line + "/"
+            if !found.contains(address) { found.append(address) }
+        }
+        return found.filter { !$0.contains("security") } + found.filter { $0.contains("security") }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SystemPackage
-import Yams
 
 /// What images/kernel/source.yaml says.
 struct KernelSourceList: Sendable, Codable {
@@ -39,14 +38,23 @@ struct KernelSourceList: Sendable, Codable {
     }
 
     static func read(_ path: FilePath) throws -> KernelSourceList {
-        let text = try Files.text(path, limit: 1 << 20)
-        do {
-            return try YAMLDecoder().decode(KernelSourceList.self, from: text)
-        } catch {
-            throw ArtifactError(
-                .invalidInput, action: "read the list of kernel sources", subject: path.string,
-                reason: "\(error).", remedy: "Restore the file from the repository, or correct it.")
+        let action = "read the list of kernel sources"
+        let list = try StrictYAML.read(KernelSourceList.self, from: path, action: action)
+        func refuse(_ reason: String) -> ArtifactError {
+            ArtifactError(
+                .invalidInput, action: action, subject: path.string, reason: reason,
+                remedy: "Restore the file from the repository, or correct it.")
         }
+        for (name, version) in list.versions {
+            for tarball in [version.debian, version.kernelOrg].compactMap(\.self) {
+                guard let sum = tarball.sha256, !Checksum.isDigest(sum) else { continue }
+                throw refuse("The sha256 of \(name), `\(sum)`, is not of 64 hex digits in lower case.")
+            }
+        }
+        guard list.versions[list.defaultVersion] != nil else {
+            throw refuse("The default, \(list.defaultVersion), is not one of the versions.")
+        }
+        return list
     }
 
     /// The entry of a version; `nil` asks for the default.
