@@ -30,8 +30,8 @@ public struct ProgramClosure: Sendable, Hashable {
         var files: [File] = []
         var missing: [String] = []
         try await Command(
-            action: "find the libraries of a program", program: loader.string,
-            arguments: [resolved.string], environment: Self.environment
+            action: "find the libraries of a program", program: "env",
+            arguments: Self.listing + [loader.string, resolved.string]
         ).check { line in
             switch Self.parse(line) {
             case .library(let path): files.append(Self.placed(path, loader: loader))
@@ -50,10 +50,10 @@ public struct ProgramClosure: Sendable, Hashable {
     }
 
     /// Has the loader list (see ld.so(8)) instead of run; unlike its option `--list` it goes on behind a library
-    /// that is missing. What the caller's shell tells the loader must not get into the guest.
-    private static let environment: [String: String?] = [
-        "LD_PRELOAD": nil, "LD_LIBRARY_PATH": nil, "LD_AUDIT": nil, "LC_ALL": "C",
-        "LD_TRACE_LOADED_OBJECTS": "1",
+    /// that is missing. What the caller's shell tells the loader must not get into the guest. Set by env(1),
+    /// since it must not reach the shell that runs the command.
+    private static let listing = [
+        "--unset=LD_PRELOAD", "--unset=LD_LIBRARY_PATH", "--unset=LD_AUDIT", "LD_TRACE_LOADED_OBJECTS=1",
     ]
 
     enum Line: Equatable {
