@@ -10,15 +10,21 @@ struct Crash {
     let isCorrupted: Bool
     /// Whether it is a part of another report, when that one was not lost.
     let isEcho: Bool
+    /// Whether corpora of crashes call it a crash, as opposed to the lab alone.
+    let isCrash: Bool
     let report: Report
 
     init?(_ report: Report, _ rule: ReportRule, _ header: Text) {
         guard let diagnosis = rule.diagnose(report, header) else { return nil }
         self.report = report
         isEcho = rule.isEcho
+        isCrash = diagnosis.isCrash
         crashClass = diagnosis.crashClass
         let isTorn = diagnosis.guilt.needsTrace && TornReport.isTorn(report)
-        let function = isTorn ? nil : GuiltyFrame.find(in: report, diagnosis.guilt)
+        let function =
+            isTorn
+            ? nil
+            : GuiltyModule.function(in: report, diagnosis) ?? GuiltyFrame.find(in: report, diagnosis.guilt)
         self.function = function
         switch diagnosis.guilt {
         case .nobody:

@@ -70,10 +70,7 @@ public struct CrashClassifier: Sendable {
 
     /// The class that corpora of logs have for it; nil when they do not call it a crash.
     private static func corpusClass(_ crash: Crash) -> CrashClass? {
-        switch crash.crashClass {
-        case .guestOutOfMemory: crash.title.hasPrefix("kernel panic") ? .panic : nil
-        case .moduleRefused: nil
-        default: crash.crashClass
-        }
+        guard crash.isCrash else { return nil }
+        return crash.crashClass == .guestOutOfMemory ? .panic : crash.crashClass
     }
 }

@@ -47,4 +47,6 @@ struct Diagnosis {
     /// Tells this bug from others with the same title and function: names of locks, for example. Must be
     /// the same in each boot.
     var detail: String?
+    /// Whether corpora of crashes call it a crash, as opposed to the lab alone.
+    var isCrash = true
 }

@@ -106,7 +106,7 @@ enum AssertionRules {
     /// Advice, not damage.
     private static let harmless: [StaticString] = [
         "/etc/", "WARNING: `", "mand mount", "fbcon: Driver", "kernel not compiled with", "workqueue cpumask",
-        "Unprivileged eBPF",
+        "Unprivileged eBPF", "BIOS bug", "bogus zero IO-APIC", "'bootconfig'", "polling idle",
         "See https://",
     ]
 

@@ -21,6 +21,7 @@ enum FaultRules {
         ReportRule("kernel stack overflow", .stackCorruption, "kernel stack overflow", .stall, isEcho: true),
         ReportRule(
             "Insufficient stack space to handle exception", .stackCorruption, "kernel stack overflow", .stall),
+        ReportRule("Oops: ", isEcho: true, oops),
         ReportRule("Kernel panic - not syncing: ", panic),
     ]
 
@@ -51,6 +52,14 @@ enum FaultRules {
                 || header.has(prefix: "general protection fault, ")
         else { return nil }
         return Diagnosis(crashClass: .generalProtection, title: "general protection fault", guilt: .stack)
+    }
+
+    /// `Oops: alignment check: 0000 [#1] SMP`; after another header just `Oops: 0002 [#1]`.
+    private static let oops: ReportRule.Diagnose = { _, header in
+        guard header.has(" [#"), let name = header.dropping(prefix: "Oops: ")?.before(": "),
+            name.first?.isLetter == true, !name.isEqual("Oops")
+        else { return nil }
+        return Diagnosis(crashClass: .cpuTrap, title: name.string, guilt: .stack)
     }
 
     private static let panic: ReportRule.Diagnose = { _, header in

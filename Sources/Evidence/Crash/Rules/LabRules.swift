@@ -8,7 +8,10 @@ enum LabRules {
         ReportRule(": Unknown symbol ", refused),
         ReportRule(": disagrees about version of symbol ", refused),
         ReportRule(": version magic \'", refused),
-        ReportRule("Invalid module format", refused),
+        ReportRule(": exports duplicate symbol ", refused),
+        ReportRule(": module using GPL-only symbols ", refused),
+        ReportRule(" section size must match the kernel's built struct module", otherKernel),
+        ReportRule(" new suspected memory leaks", suspectedLeaks),
         ReportRule("Linux version ", reboot),
         ReportRule("SYZFAIL: ") { _, header in
             Diagnosis(crashClass: .harness, title: GenericTitle.of(header), guilt: .nobody)
@@ -24,7 +27,7 @@ enum LabRules {
         guard report.header.isFromKernel, header.startIndex == report.header.start else { return nil }
         return Diagnosis(
             crashClass: .guestOutOfMemory, title: "guest out of memory: the kernel killed a process",
-            guilt: .nobody)
+            guilt: .nobody, isCrash: false)
     }
 
     /// kernel/module/main.c: `name: Unknown symbol f (err -2)`.
@@ -34,7 +37,28 @@ enum LabRules {
             name.allSatisfy({ $0.isWordByte || $0 == UInt8(ascii: "-") })
         else { return nil }
         let what = line.before(" (err") ?? line.before(" should be") ?? line
-        return Diagnosis(crashClass: .moduleRefused, title: "module refused: " + what.string, guilt: .nobody)
+        return Diagnosis(
+            crashClass: .moduleRefused, title: "module refused: " + what.string, guilt: .nobody,
+            isCrash: false)
+    }
+
+    /// The module was built for a kernel with another configuration:
+    /// `module name: .gnu.linkonce.this_module section size must match the kernel's built struct module ...`.
+    private static let otherKernel: ReportRule.Diagnose = { report, _ in
+        guard report.header.isFromKernel, let name = report.header.text.between("module ", ": ") else {
+            return nil
+        }
+        return Diagnosis(
+            crashClass: .moduleRefused, title: "module refused: \(name.string): built for another kernel",
+            guilt: .nobody, isCrash: false)
+    }
+
+    /// mm/kmemleak.c: `kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)`.
+    private static let suspectedLeaks: ReportRule.Diagnose = { report, _ in
+        guard report.header.isFromKernel, report.header.text.has(prefix: "kmemleak: ") else { return nil }
+        return Diagnosis(
+            crashClass: .memoryLeak, title: "memory leak: kmemleak has suspects", guilt: .nobody,
+            isCrash: false)
     }
 
     /// The kernel greets a second time: the log goes on, and time starts again.

@@ -48,6 +48,14 @@ enum LockRules {
             "BUG: sleeping function called from invalid context", .stack),
         ReportRule("BUG: scheduling while atomic", .atomicContext, "BUG: scheduling while atomic", .stack),
         ReportRule("BUG: workqueue leaked", leakedLock),
+        ReportRule(
+            "BUG: scheduling in a non-blocking section", .atomicContext,
+            "BUG: scheduling in a non-blocking section",
+            .stack),
+        ReportRule("BUG: assuming atomic context", .atomicContext, "BUG: assuming atomic context", .stack),
+        ReportRule(
+            "BUG: assuming non migratable context", .atomicContext, "BUG: assuming non migratable context",
+            .stack),
     ]
 
     /// What the header calls itself.
@@ -125,9 +133,12 @@ enum LockRules {
         return Diagnosis(crashClass: .lockdep, title: "BUG: \(lock) \(what.string)", guilt: .stack)
     }
 
-    /// `BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12`, next line `last function: name`.
+    /// `BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12`, next line `last function: name`;
+    /// since 6.8 `BUG: workqueue leaked atomic, lock or RCU: kworker/0:1[12]`, next line `... workfn=name`.
     private static let leakedLock: ReportRule.Diagnose = { report, _ in
-        let place = report.line(with: "last function: ", within: 4).flatMap { $0.after("last function: ") }
+        let place =
+            report.line(with: "last function: ", within: 4)?.after("last function: ")
+            ?? report.line(with: "workfn=", within: 4)?.after("workfn=")
         return Diagnosis(
             crashClass: .atomicContext, title: "BUG: workqueue leaked lock or atomic",
             guilt: place.map { .function($0) } ?? .stack)

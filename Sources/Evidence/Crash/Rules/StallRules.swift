@@ -20,7 +20,7 @@ enum StallRules {
     /// `INFO: task name:12 blocked for more than 143 seconds.`
     private static let hungTask: ReportRule.Diagnose = { report, start in
         // A task may have a newline in its name.
-        let isWhole = start.has(" for more than ")
+        let isWhole = start.has(" for more than ") || start.has("blocked")
         let header = isWhole ? start : report.line(with: " for more than ", within: 4) ?? []
         if header.has(" blocked ") && header.has(" for more than ") {
             return Diagnosis(crashClass: .taskHung, title: "INFO: task hung", guilt: .hang)
