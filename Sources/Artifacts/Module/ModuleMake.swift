@@ -20,7 +20,7 @@ struct ModuleMake: Sendable {
         var output = ModuleOutput(tree: copy.path)
         let result = try await command.run { line in
             output.take(line)
-            progress.line(line)
+            if CompilerMessage(line: line) != nil { progress.line(line) }
         }
         guard result.succeeded else { throw failure(command, result, output) }
         let modules = try copy.modules().map { String($0.split(separator: "/").last ?? $0[...]) }

@@ -99,7 +99,10 @@ struct DomainXML {
         return switch spec.accelerator {
         case .kvm: "<cpu mode='host-passthrough' check='none' migratable='off'>\(topology)</cpu>"
         case .tcg:
-            "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model>\(topology)</cpu>"
+            // Without RDRAND the kernel gathers its first random numbers from the jitter of a clock that has none
+            // when it counts instructions: seconds. With it they come from the seed.
+            "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model>\(topology)"
+                + "<feature policy='require' name='rdrand'/></cpu>"
         }
     }
 
