@@ -69,7 +69,22 @@ public final class Hypervisor: Sendable {
         try await BlockingThread.run { try openBlocking(configuration) }
     }
 
+    private static let embeddedDriverUsed = Mutex(false)
+
     private static func openBlocking(_ configuration: Configuration) throws -> Hypervisor {
+        let isFirst =
+            configuration.uri != nil
+            || embeddedDriverUsed.withLock { used in
+                defer { used = true }
+                return !used
+            }
+        guard isFirst else {
+            // Even after its last connection was closed it keeps its folder, and refuses any other.
+            throw HypervisorError(
+                .libvirtUnavailable,
+                "Could not open a second hypervisor. A process can have libvirt's embedded driver once.",
+                advice: "Keep the first one open for as long as guests are needed.")
+        }
         let emulator = try Emulator.find(configuration.emulator)
         let owner = try Owner.ofQEMU()
         try limitFileSize()
@@ -86,7 +101,7 @@ public final class Hypervisor: Sendable {
             let capabilities = CapabilitiesCache(
                 cacheDirectory: configuration.cacheDirectory, libvirtRoot: folder.libvirtRoot)
             if configuration.uri == nil { capabilities.restore() }
-            let connection = try LibvirtConnection(uri: uri, log: folder.path.appending("libvirt.log"))
+            let connection = try LibvirtConnection(uri: uri)
             undo.append { connection.close() }
             let guests = GuestRegistry()
             let events = try LibvirtEvents(connection) { uuid, event in guests.deliver(event, to: uuid) }

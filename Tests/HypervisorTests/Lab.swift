@@ -35,11 +35,18 @@ actor Lab {
         }
     }
 
+    private func makeFolder() throws {
+        if FileSystem.exists(folder) { return }
+        // The tests' end; what still runs then is for the guardian.
+        atexit { try? FileSystem.remove(FilePath("/var/tmp/pt-\(getpid())")) }
+        try FileSystem.makeFolder(folder, mode: 0o755, mayExist: true)
+    }
+
     /// Opened at the first call. Nobody closes it: the process ends, and its guardian cleans up.
     func hypervisor() async throws -> Hypervisor {
         if let opening { return try await opening.value }
         let task = Task {
-            try FileSystem.makeFolder(folder, mode: 0o755, mayExist: true)
+            try makeFolder()
             return try await Hypervisor.open(
                 .init(
                     cacheDirectory: folder.appending("cache"), temporaryDirectory: folder,
@@ -50,18 +57,20 @@ actor Lab {
     }
 
     /// Writes a guest to a file of its own.
-    func image(_ build: (inout BootImage) -> Void) throws -> FilePath {
-        try FileSystem.makeFolder(folder, mode: 0o755, mayExist: true)
+    func image(_ build: (inout BootCode) -> Void) throws -> FilePath {
+        try makeFolder()
         imageCount += 1
         let path = folder.appending("image-\(imageCount)")
-        try BootImage.write(to: path, build)
+        var code = BootCode()
+        build(&code)
+        try FileSystem.write(code.image, to: path)
         return path
     }
 
     /// Makes a small guest that runs `build`'s instructions.
     func guest(
         _ name: String, cap: Int64 = 1 << 20, change: (inout GuestSpec) -> Void = { _ in },
-        _ build: (inout BootImage) -> Void
+        _ build: (inout BootCode) -> Void
     ) async throws -> Guest {
         var spec = GuestSpec(
             name: name, kernel: try image(build), initrd: [], commandLine: "", cpus: 1, memoryMiB: 32,

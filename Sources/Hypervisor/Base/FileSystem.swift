@@ -26,12 +26,22 @@ enum FileSystem {
         }
     }
 
+    /// Makes a folder and those above it, as far as they are missing. Whoever then uses it finds out
+    /// whether that worked.
+    static func makeFolders(_ path: FilePath) {
+        var current: FilePath = "/"
+        for component in path.components {
+            current.append(component)
+            _ = mkdir(current.string, 0o755)
+        }
+    }
+
     /// Writes a small file, whole.
-    static func write(_ text: String, to path: FilePath, mode: FilePermissions = .ownerReadWrite) throws {
+    static func write(_ bytes: some Sequence<UInt8>, to path: FilePath) throws {
         do {
             let file = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: mode)
-            try file.closeAfter { _ = try file.writeAll(text.utf8) }
+                path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
+            try file.closeAfter { _ = try file.writeAll(bytes) }
         } catch {
             throw HypervisorError.file(error, action: "write a file", path: path)
         }
@@ -126,5 +136,14 @@ struct Owner: Sendable, Equatable {
             return nil
         }
         return info.st_gid
+    }
+
+    /// Whether the mode of /dev/kvm lets this user open it. Access lists are not looked at.
+    var canOpenKVM: Bool {
+        var info = stat()
+        guard stat("/dev/kvm", &info) == 0 else { return false }
+        if info.st_uid == user { return info.st_mode & 0o600 == 0o600 }
+        if info.st_gid == group { return info.st_mode & 0o060 == 0o060 }
+        return info.st_mode & 0o006 == 0o006
     }
 }

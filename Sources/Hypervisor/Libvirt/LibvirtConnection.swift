@@ -2,7 +2,6 @@
 
 import CLibvirt
 import Glibc
-import SystemPackage
 
 /// A connection to libvirt's QEMU driver.
 ///
@@ -15,23 +14,26 @@ public final class LibvirtConnection: @unchecked Sendable {
     /// The version of the libvirt library, as in "9.0.0".
     public static var libraryVersion: String {
         var number: UInt = 0
-        guard virInitialize() == 0, virGetVersion(&number, nil, nil) == 0 else { return "unknown" }
+        guard initialize(), virGetVersion(&number, nil, nil) == 0 else { return "unknown" }
         return "\(number / 1_000_000).\(number / 1000 % 1000).\(number % 1000)"
     }
 
+    private static let initialized: Bool = {
+        // libvirt warns about every guest (of arguments that it does not know) on standard error, and
+        // prints there the errors that we throw. Whoever wants its log sets this variable: 0 keeps it.
+        setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0)
+        virSetErrorFunc(nil) { _, _ in }
+        return virInitialize() == 0
+    }()
+
+    private static func initialize() -> Bool { initialized }
+
     /// Opens a connection. Blocks: libvirt starts its driver inside this process for an
     /// embedded URI, and talks to a daemon for any other.
-    ///
-    /// - Parameter log: where libvirt's warnings go, which otherwise land on standard error. Takes
-    ///   effect for the first connection of a process, and unless the user has chosen something.
-    init(uri: String, log: FilePath) throws(HypervisorError) {
-        // libvirt reads its environment once, here; no other thread of ours is running libvirt yet.
-        setenv("LIBVIRT_LOG_OUTPUTS", "3:file:\(log)", 0)
-        guard virInitialize() == 0 else {
+    init(uri: String) throws(HypervisorError) {
+        guard Self.initialize() else {
             throw LibvirtError.last(action: "start libvirt", code: .libvirtUnavailable)
         }
-        // libvirt prints every error to standard error by default; we throw them instead.
-        virSetErrorFunc(nil) { _, _ in }
         LibvirtEventLoop.start()
         guard let pointer = virConnectOpen(uri) else {
             throw LibvirtError.last(

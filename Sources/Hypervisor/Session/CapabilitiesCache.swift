@@ -29,11 +29,7 @@ struct CapabilitiesCache: Sendable {
 
     /// Keeps what libvirt has. Nothing depends on it: failures are ignored.
     func save() {
-        var path: FilePath = "/"
-        for component in folder.components {
-            path.append(component)
-            try? FileSystem.makeFolder(path, mode: 0o755, mayExist: true)
-        }
+        FileSystem.makeFolders(folder)
         copy(from: live, to: folder)
     }
 

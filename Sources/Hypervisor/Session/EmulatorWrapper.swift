@@ -16,7 +16,7 @@ enum EmulatorWrapper {
     /// The wrapper's path is the same in all sessions of this user: libvirt's memory of QEMU's
     /// abilities goes by it. `base` is the folder of all sessions.
     static func emulator(_ emulator: FilePath, owner: Owner, base: FilePath) throws -> FilePath {
-        guard geteuid() == 0, FileSystem.exists("/dev/kvm"), !canOpenKVM(owner),
+        guard geteuid() == 0, FileSystem.exists("/dev/kvm"), !owner.canOpenKVM,
             access(capabilityTool.string, X_OK) == 0
         else { return emulator }
         let quoted =
@@ -33,21 +33,11 @@ enum EmulatorWrapper {
         let path = base.appending("run-\(name)")
         if SmallFile.read(path.string).map({ String(decoding: $0, as: UTF8.self) }) != script {
             let new = base.appending("new-\(name)-\(getpid())")
-            try FileSystem.write(script, to: new)
+            try FileSystem.write(script.utf8, to: new)
             guard chmod(new.string, 0o755) == 0, rename(new.string, path.string) == 0 else {
                 throw HypervisorError.system(errno, action: "write the script that starts QEMU", path: path)
             }
         }
         return path
-    }
-
-    /// Whether the file's mode lets that user open it. Access lists are not looked at: a wrapper
-    /// that was not needed does no harm.
-    private static func canOpenKVM(_ owner: Owner) -> Bool {
-        var info = stat()
-        guard stat("/dev/kvm", &info) == 0 else { return false }
-        if info.st_uid == owner.user { return info.st_mode & 0o600 == 0o600 }
-        if info.st_gid == owner.group { return info.st_mode & 0o060 == 0o060 }
-        return info.st_mode & 0o006 == 0o006
     }
 }

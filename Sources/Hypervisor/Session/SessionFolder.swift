@@ -103,7 +103,7 @@ struct SessionFolder: Sendable {
         if geteuid() == 0 {
             lines += ["user = \"+\(owner.user)\"", "group = \"+\(owner.group)\""]
         }
-        try FileSystem.write(lines.joined(separator: "\n") + "\n", to: folder.appending("qemu.conf"))
+        try FileSystem.write((lines.joined(separator: "\n") + "\n").utf8, to: folder.appending("qemu.conf"))
     }
 
     /// Removes the folder and all guests' files. Blocks.
