@@ -138,4 +138,14 @@ enum Files {
         }
         return FilePath(platformString: template)
     }
+
+    /// Where a program is: a path stays one, a name is looked for in `$PATH`, /usr/sbin and /sbin; `nil` when
+    /// there is none that can be executed.
+    static func program(_ name: String) -> FilePath? {
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        let folders = name.contains("/") ? [] : (path + ":/usr/sbin:/sbin").split(separator: ":")
+        let candidates =
+            folders.map { FilePath(String($0)).appending(name) } + (folders.isEmpty ? [FilePath(name)] : [])
+        return candidates.first { status($0, following: true)?.kind == .file && access($0.string, X_OK) == 0 }
+    }
 }

@@ -9,13 +9,15 @@ struct LineSplitter {
     mutating func feed(_ bytes: UnsafeRawBufferPointer, _ line: (String) throws -> Void) rethrows {
         var start = bytes.startIndex
         while start < bytes.endIndex {
-            let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.endIndex
+            let stop = min(bytes.endIndex, start + limit - pending.count)
+            let end = bytes[start..<stop].firstIndex(of: 0x0A) ?? stop
             pending.append(contentsOf: bytes[start..<end])
-            if end < bytes.endIndex || pending.count >= limit {
+            let isEnded = end < bytes.endIndex && bytes[end] == 0x0A
+            if isEnded || pending.count >= limit {
                 try line(String(decoding: pending, as: UTF8.self))
                 pending.removeAll(keepingCapacity: true)
             }
-            start = end < bytes.endIndex ? end + 1 : end
+            start = isEnded ? end + 1 : end
         }
     }
 

@@ -94,8 +94,7 @@ public struct GuestImageBuilder: Sendable {
     }
 
     private func add(_ item: GuestManifest.Program, to archive: inout CpioWriter) async throws {
-        let found = item.program.hasPrefix("/") ? FilePath(item.program) : Files.program(item.program)
-        guard let host = found, Files.exists(host) else {
+        guard let host = Files.program(item.program) else {
             throw ArtifactError.programMissing(
                 item.program, action: "put a program into the guest image", package: item.package)
         }

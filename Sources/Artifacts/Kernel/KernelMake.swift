@@ -69,15 +69,3 @@ struct Toolchain: Sendable, Hashable {
         ]
     }
 }
-
-extension Files {
-    /// Where a program is in `$PATH`, /usr/sbin and /sbin; `nil` when it is not installed.
-    static func program(_ name: String) -> FilePath? {
-        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
-        for folder in path.split(separator: ":") {
-            let candidate = FilePath(String(folder)).appending(name)
-            if access(candidate.string, X_OK) == 0 { return candidate }
-        }
-        return nil
-    }
-}
