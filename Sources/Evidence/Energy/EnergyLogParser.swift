@@ -24,6 +24,9 @@ public struct EnergyLogParser: Sendable {
     /// More events than any table has.
     private static let maxEvents = 64
 
+    /// More exits than ever overlap.
+    private static let maxOpen = 64
+
     /// A parser.
     public init() {}
 
@@ -35,6 +38,8 @@ public struct EnergyLogParser: Sendable {
         var result = Result()
         // Places of records that may still get counts, by the caller of their lines.
         var open: [String?: [Int]] = [:]
+        // The most counts that any record has so far.
+        var longest = 0
         // Records whose counts cannot be trusted.
         var tangled: Set<Int> = []
         for line in lines {
@@ -49,8 +54,8 @@ public struct EnergyLogParser: Sendable {
                 if line.caller != nil {
                     open[line.caller] = [result.records.count - 1]
                 } else {
-                    let unfinished = open[nil, default: []].filter {
-                        isUnfinished(result.records[$0], among: result.records)
+                    let unfinished = open[nil, default: []].suffix(Self.maxOpen).filter {
+                        isUnfinished(result.records[$0], longest: longest)
                     }
                     open[nil] = unfinished + [result.records.count - 1]
                 }
@@ -60,6 +65,7 @@ public struct EnergyLogParser: Sendable {
                 }
                 if let place = candidates.first, index < Self.maxEvents {
                     result.records[place].counts.append(count)
+                    longest = max(longest, index + 1)
                     if candidates.count > 1 { tangled.formUnion(candidates) }
                 } else if let place = open[line.caller]?.last {
                     tangled.insert(place)
@@ -75,8 +81,8 @@ public struct EnergyLogParser: Sendable {
         return result
     }
 
-    /// Whether a record can still get counts: it has fewer than the longest so far.
-    private func isUnfinished(_ record: EnergyRecord, among records: [EnergyRecord]) -> Bool {
-        record.counts.count < (records.map(\.counts.count).max() ?? 0)
+    /// Whether a record can still get counts: it has none, or fewer than the longest so far.
+    private func isUnfinished(_ record: EnergyRecord, longest: Int) -> Bool {
+        record.counts.isEmpty || record.counts.count < longest
     }
 }

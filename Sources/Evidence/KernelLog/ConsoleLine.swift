@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One line of a serial console: `[    1.234567][  T12] text`.
+/// One line of a serial console: `[    1.234567][   T12] text`.
 public struct ConsoleLine: Sendable, Equatable {
     /// Its time stamp, microseconds since boot; nil when the line has none.
     public var timeUs: UInt64?
@@ -39,7 +39,7 @@ public struct ConsoleLine: Sendable, Equatable {
         return Self.print(timeUs: timeUs, caller: caller, text: text)
     }
 
-    /// `[    1.234567][  T12] text`.
+    /// `[    1.234567][   T12] text`.
     static func print(timeUs: UInt64, caller: String?, text: String) -> String {
         let seconds = padded(String(timeUs / 1_000_000), 5, with: " ")
         let fraction = padded(String(timeUs % 1_000_000), 6, with: "0")

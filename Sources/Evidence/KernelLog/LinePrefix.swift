@@ -47,7 +47,7 @@ struct LinePrefix {
         return seconds * 1_000_000 + fraction
     }
 
-    /// `[  T12]` or `[   C1]`; an empty one and any other bracket are text.
+    /// `[   T12]` or `[    C1]`; an empty one and any other bracket are text.
     private static func caller(_ line: ArraySlice<UInt8>, _ cursor: inout Int) -> ArraySlice<UInt8>? {
         guard cursor < line.endIndex, line[cursor] == UInt8(ascii: "[") else { return nil }
         var next = cursor + 1

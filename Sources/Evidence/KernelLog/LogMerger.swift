@@ -19,6 +19,7 @@ struct LogMerger {
 
     private let records: [KernelLogRecord]
     private var holes: [Hole] = []
+    private var nextHole = 0
     private var tail: [ConsoleLine] = []
     private(set) var droppedAtEnd: UInt64 = 0
 
@@ -68,12 +69,20 @@ struct LogMerger {
             } else if isPastEnd || time > lastTime {
                 isPastEnd = true
                 appendToTail(line)
-            } else if let hole = holes.firstIndex(where: {
-                $0.index > position && $0.earliest <= time && time <= $0.latest
-            }) {
+            } else if let hole = hole(after: position, at: time) {
                 holes[hole].lines.append(line)
             }
         }
+    }
+
+    /// The hole after record `position` of the stream that a line of that time may belong to. Both roads keep
+    /// the order, so holes before the one found are not looked at again.
+    private mutating func hole(after position: Int, at time: UInt64) -> Int? {
+        while nextHole < holes.count, holes[nextHole].index <= position || holes[nextHole].latest < time {
+            nextHole += 1
+        }
+        guard nextHole < holes.count, holes[nextHole].earliest <= time else { return nil }
+        return nextHole
     }
 
     /// The console drops blanks at a line's end when it is narrow, and the parser replaces control bytes.
