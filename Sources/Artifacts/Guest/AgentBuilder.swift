@@ -49,12 +49,14 @@ public struct AgentBuilder: Sendable {
             ]
             try await Command(
                 action: "compile the guest agent", program: "swift", arguments: arguments,
-                directory: home.root
+                directory: home.root, limit: .seconds(7200)
             ).check { line in
                 if let (done, total) = Self.step(line) { progress.step(done, of: total) }
                 // The linker warns of dlopen() in every static program of Swift's; the agent never calls it.
                 let isNotice = line.contains("statically linked applications")
-                if !isNotice && (line.contains("error: ") || line.contains("warning: ")) { progress.line(line) }
+                if !isNotice && (line.contains("error: ") || line.contains("warning: ")) {
+                    progress.line(line)
+                }
             }
             let agent = work.appending("pacct-agent")
             try Files.copy(tree.path.appending("release/pacct-agent"), to: agent)

@@ -54,7 +54,7 @@ struct Downloader: Sendable {
                 "--speed-limit", "1024", "--speed-time", "60",
                 "--continue-at", "-", "--output", partial.string, "--", address,
             ],
-            directory: store.root)
+            directory: store.root, limit: .seconds(12 * 3600))
         let watcher = Task {
             while !Task.isCancelled {
                 if let bytes, let size = Files.status(partial)?.size { progress.step(Int(size), of: bytes) }

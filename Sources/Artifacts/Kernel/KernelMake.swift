@@ -6,29 +6,25 @@ import SystemPackage
 /// How kbuild is run for kernels and for modules: same programs, same environment, whoever asks.
 struct KernelMake: Sendable {
     let action: String
-    /// Lines that stand for a step of the build, counted so far.
-    private(set) var steps = 0
+    /// How long it may take: 12 hours are a kernel on a machine thirty times as slow as the development
+    /// machine.
+    let limit: Duration
 
-    init(action: String) { self.action = action }
-
-    /// Variables of the caller's shell that would change what kbuild does.
-    private static let hostile = [
-        "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "KBUILD_OUTPUT", "KBUILD_EXTMOD", "O", "M", "V",
-        "ARCH", "CROSS_COMPILE", "KCFLAGS", "KCPPFLAGS", "LOCALVERSION", "CFLAGS", "CPPFLAGS", "LDFLAGS",
-        "KCONFIG_CONFIG", "KCONFIG_ALLCONFIG", "KDIR", "KERNELRELEASE", "CC", "LD", "LLVM", "W", "C",
-    ]
-
-    static func environment(_ extra: [String: String?] = [:]) -> [String: String?] {
-        var environment: [String: String?] = [:]
-        for name in hostile { environment.updateValue(nil, forKey: name) }
-        environment["LC_ALL"] = "C"
-        return environment.merging(extra) { $1 }
+    init(action: String, limit: Duration = .seconds(12 * 3600)) {
+        self.action = action
+        self.limit = limit
     }
+
+    /// What of the caller's shell kbuild may see. All else stays out: kbuild, make, gcc and ccache take settings
+    /// from some hundred variables (`KBUILD_*`, `MAKEFLAGS`, `MO`, `CPATH`, `GCC_COLORS`, `CCACHE_*`, ...), none
+    /// of which is part of an artifact's key.
+    static let inherited: Set<String> = ["PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "LD_LIBRARY_PATH"]
 
     func command(_ arguments: [String], environment: [String: String?], directory: FilePath) -> Command {
         Command(
             action: action, program: "make", arguments: arguments,
-            environment: Self.environment(environment), directory: directory)
+            environment: ["LC_ALL": "C"].merging(environment) { $1 }, inherited: Self.inherited,
+            directory: directory, limit: limit)
     }
 
     /// Whether a line of make's output is a finished step, as in `  CC      init/main.o`

@@ -126,7 +126,7 @@ struct KernelSourceBuilder: Sendable {
                 "--extract", "--file", file.string, "--directory", tree.string, "--strip-components=1",
                 "--no-same-owner", "--checkpoint=1000", "--checkpoint-action=echo=checkpoint",
             ],
-            directory: tree
+            directory: tree, limit: .seconds(7200)
         ).check { line in
             guard line.contains("checkpoint") else { return }
             done += 1

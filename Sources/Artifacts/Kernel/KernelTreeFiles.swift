@@ -64,7 +64,7 @@ struct KernelTreeFiles: Sendable {
                 "--null", "--arg-file", names.string, "cp", "--archive", "--parents", "--reflink=auto",
                 "--target-directory", destination.string, "--",
             ],
-            directory: root
+            directory: root, limit: .seconds(7200)
         ).check()
     }
 }

@@ -45,7 +45,7 @@ struct ModuleMake: Sendable {
             arguments.append("KBUILD_EXTRA_SYMBOLS=\(symbols.map(\.string).joined(separator: " "))")
         }
         if !defines.isEmpty { arguments.append("KCFLAGS=\(defines.joined(separator: " "))") }
-        return KernelMake(action: "compile the module")
+        return KernelMake(action: "compile the module", limit: .seconds(1800))
             .command(arguments, environment: [:], directory: copy.path)
     }
 
