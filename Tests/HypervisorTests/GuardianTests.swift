@@ -11,7 +11,7 @@ import Testing
 struct GuardianTests {
     /// A folder for one test's sessions.
     private func makeFolder(_ name: String) async throws -> FilePath {
-        _ = try await Lab.shared.image { $0.halt() }
+        try await Lab.shared.prepare()
         let folder = Lab.shared.folder.appending(name)
         try FileSystem.makeFolder(folder, mode: 0o755)
         return folder

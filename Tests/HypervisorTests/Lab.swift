@@ -35,7 +35,8 @@ actor Lab {
         }
     }
 
-    private func makeFolder() throws {
+    /// Makes the folder.
+    func prepare() throws {
         if FileSystem.exists(folder) { return }
         // The tests' end; what still runs then is for the guardian.
         atexit { try? FileSystem.remove(FilePath("/var/tmp/pt-\(getpid())")) }
@@ -46,7 +47,7 @@ actor Lab {
     func hypervisor() async throws -> Hypervisor {
         if let opening { return try await opening.value }
         let task = Task {
-            try makeFolder()
+            try prepare()
             return try await Hypervisor.open(
                 .init(
                     cacheDirectory: folder.appending("cache"), temporaryDirectory: folder,
@@ -58,7 +59,7 @@ actor Lab {
 
     /// Writes a guest to a file of its own.
     func image(_ build: (inout BootCode) -> Void) throws -> FilePath {
-        try makeFolder()
+        try prepare()
         imageCount += 1
         let path = folder.appending("image-\(imageCount)")
         var code = BootCode()
