@@ -14,8 +14,8 @@ struct Crash {
     let isCrash: Bool
     let report: Report
 
-    init?(_ report: Report, _ rule: ReportRule, _ header: Text) {
-        guard let diagnosis = rule.diagnose(report, header) else { return nil }
+    init?(_ report: Report, _ rule: ReportRule, at position: Int) {
+        guard let diagnosis = rule.diagnosis(of: report, at: position) else { return nil }
         self.report = report
         isEcho = rule.isEcho
         isCrash = diagnosis.isCrash

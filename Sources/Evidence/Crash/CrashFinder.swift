@@ -42,7 +42,7 @@ struct CrashFinder {
         for rule in rules {
             guard
                 let match = matches.first(where: { $0.marker == rule && text.indices.contains($0.position) }),
-                let crash = Crash(report, ReportRule.all[rule], text[match.position...])
+                let crash = Crash(report, ReportRule.all[rule], at: match.position)
             else { continue }
             return crash
         }

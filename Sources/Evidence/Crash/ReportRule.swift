@@ -10,10 +10,16 @@ struct ReportRule: Sendable {
     let marker: StaticString
     /// Whether it is a part of another report, and only a report of its own when the other one was lost.
     let isEcho: Bool
+    /// Whether the marker may stand anywhere in its line.
+    let isAnywhere: Bool
     let diagnose: Diagnose
 
-    init(_ marker: StaticString, isEcho: Bool = false, _ diagnose: @escaping Diagnose) {
+    init(
+        _ marker: StaticString, isEcho: Bool = false, isAnywhere: Bool = false,
+        _ diagnose: @escaping Diagnose
+    ) {
         self.marker = marker
+        self.isAnywhere = isAnywhere
         self.isEcho = isEcho
         self.diagnose = diagnose
     }
@@ -26,6 +32,16 @@ struct ReportRule: Sendable {
         self.init(marker, isEcho: isEcho) { _, _ in
             Diagnosis(crashClass: crashClass, title: title, guilt: guilt)
         }
+    }
+
+    /// The diagnosis of a report whose header has the marker at `position` of the log; nil when it is
+    /// harmless.
+    func diagnosis(of report: Report, at position: Int) -> Diagnosis? {
+        let text = report.header.text
+        guard text.indices.contains(position),
+            isAnywhere || HeaderPlace.isPlausible(after: text[..<position])
+        else { return nil }
+        return diagnose(report, text[position...])
     }
 
     /// Every kind of report, special ones before general ones: the first that fits a line is taken.

@@ -18,9 +18,9 @@ enum TornReport {
         for line in report.lines.prefix(min(trace, reach)).dropFirst() {
             for match in scanner.matches(line.text) {
                 let rule = ReportRule.all[match.marker]
-                guard !rule.isEcho, let diagnosis = rule.diagnose(report, line.text[match.position...]) else {
-                    continue
-                }
+                guard !rule.isEcho, HeaderPlace.isPlausible(after: line.text[..<match.position]),
+                    let diagnosis = rule.diagnose(report, line.text[match.position...])
+                else { continue }
                 if diagnosis.crashClass != .panic { return true }
             }
         }

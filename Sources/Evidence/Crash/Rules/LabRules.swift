@@ -5,13 +5,14 @@
 enum LabRules {
     static let all: [ReportRule] = [
         ReportRule("Out of memory: Kill", outOfMemory),
-        ReportRule(": Unknown symbol ", refused),
-        ReportRule(": disagrees about version of symbol ", refused),
-        ReportRule(": version magic \'", refused),
-        ReportRule(": exports duplicate symbol ", refused),
-        ReportRule(": module using GPL-only symbols ", refused),
-        ReportRule(" section size must match the kernel's built struct module", otherKernel),
-        ReportRule(" new suspected memory leaks", suspectedLeaks),
+        ReportRule(": Unknown symbol ", isAnywhere: true, refused),
+        ReportRule(": disagrees about version of symbol ", isAnywhere: true, refused),
+        ReportRule(": version magic \'", isAnywhere: true, refused),
+        ReportRule(": exports duplicate symbol ", isAnywhere: true, refused),
+        ReportRule(": module using GPL-only symbols ", isAnywhere: true, refused),
+        ReportRule(
+            " section size must match the kernel's built struct module", isAnywhere: true, otherKernel),
+        ReportRule(" new suspected memory leaks", isAnywhere: true, suspectedLeaks),
         ReportRule("Linux version ", reboot),
         ReportRule("SYZFAIL: ") { _, header in
             Diagnosis(crashClass: .harness, title: GenericTitle.of(header), guilt: .nobody)
