@@ -64,6 +64,19 @@ struct GuestMonitorTests {
         #expect(monitor.ending == .hung(during: "step \"second\""))
     }
 
+    @Test("A guest that says nothing for long hangs, whatever its step's limit")
+    func silence() {
+        var monitor = monitor()
+        monitor.receive(hello(at: Self.second), at: .seconds(1))
+        monitor.receive(.heartbeat(time: Self.second, freeMemoryKiB: 1), at: .seconds(2))
+        monitor.receive(.stepStarted(index: 0, time: Self.second), at: .seconds(2))
+        let limit = limits.silence(pace: 2)
+        monitor.timeout(at: .seconds(2) + limit - .milliseconds(1))
+        #expect(monitor.ending == nil)
+        monitor.timeout(at: .seconds(2) + limit + .milliseconds(1))
+        #expect(monitor.ending == .hung(during: "step \"first\""))
+    }
+
     @Test("Heartbeats keep the time between steps going, but no step's limit")
     func heartbeats() {
         var monitor = monitor()

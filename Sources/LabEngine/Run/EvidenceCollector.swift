@@ -37,6 +37,11 @@ struct EvidenceCollector {
     private(set) var console: [UInt8] = []
     private(set) var consoleOmitted: UInt64 = 0
 
+    /// Whether the kernel's panic message has reached the console.
+    var consoleHasPanic: Bool {
+        String(decoding: console.suffix(256 << 10), as: UTF8.self).contains("Kernel panic - not syncing")
+    }
+
     var missingFrames: UInt64 { decoder.missingFrames }
     var unfinishedBytes: Int { decoder.unfinishedBytes }
 

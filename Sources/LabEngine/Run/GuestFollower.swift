@@ -129,16 +129,30 @@ actor GuestFollower {
     /// After a crash the console may still be on its way; a hung guest is made to say where it is.
     private func hearLastWords() async {
         switch monitor.ending {
-        case .panicked, .reset, .poweredOff:
+        case .panicked:
+            await quiet(for: TimeLimits.consoleQuiet, atMost: TimeLimits.consoleDrain)
+            await letPanicFinish()
+        case .reset, .poweredOff:
             await quiet(for: TimeLimits.consoleQuiet, atMost: TimeLimits.consoleDrain)
         case .hung, .neverBooted:
-            // A guest whose processors all spin with interrupts off still takes this one.
+            // The watchdog may have stopped it.
             try? await guest.resume()
+            // A processor that spins with interrupts off still takes this one, and the kernel panics on it.
             try? await guest.injectNMI()
             lastBytes = .now
             await quiet(for: TimeLimits.backtraceQuiet, atMost: TimeLimits.backtraces)
+            await letPanicFinish()
         default: break
         }
+    }
+
+    /// A panic within a non-maskable interrupt is reported to the machine, which stops the guest, before the kernel
+    /// writes its messages to the console: go on until they are there.
+    private func letPanicFinish() async {
+        if collector.consoleHasPanic { return }
+        try? await guest.resume()
+        lastBytes = .now
+        await quiet(for: TimeLimits.backtraceQuiet, atMost: TimeLimits.backtraces)
     }
 
     private func quiet(for silence: Duration, atMost limit: Duration) async {

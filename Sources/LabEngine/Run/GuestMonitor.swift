@@ -121,23 +121,23 @@ struct GuestMonitor: Sendable {
     /// slow; one that was silent for long hangs.
     mutating func runIsOver(at now: Duration) {
         if case .ended = state { return }
-        let silence = now - heardAt
         if state == .booting {
             state = .ended(.neverBooted)
-        } else if silence > limits.silence(pace: pace) {
+        } else if now - heardAt > limits.silence(pace: pace) * 0.5 {
             state = .ended(.hung(during: activity))
         } else {
             state = .ended(.outOfTime(during: activity))
         }
     }
 
-    /// Ends it when its limit has passed.
+    /// Ends it when its limit has passed, or when nothing was heard for so long that nothing will be.
     mutating func timeout(at now: Duration) {
-        guard now >= deadline else { return }
+        let isSilent = now - heardAt > limits.silence(pace: pace)
         switch state {
-        case .booting: state = .ended(.neverBooted)
-        case .idle, .inStep: state = .ended(.hung(during: activity))
-        case .ended: break
+        case .booting where now >= deadline: state = .ended(.neverBooted)
+        case .idle where now >= deadline || isSilent, .inStep where now >= deadline || isSilent:
+            state = .ended(.hung(during: activity))
+        case .booting, .idle, .inStep, .ended: break
         }
     }
 

@@ -59,9 +59,11 @@ public struct TimeLimits: Sendable, Equatable {
     /// Without a step running, from one frame to the next, in host time.
     var betweenSteps: Duration { .seconds(15) * (guestScale * hostScale) }
 
-    /// How long a guest may be silent before it counts as dead, in host time. It has a heartbeat a second.
+    /// How long a guest may be silent before it counts as dead, in host time. It has a heartbeat a second; and the
+    /// guest's own time cannot be the measure, since it all but stands still under TCG while CPUs spin on a lock
+    /// (each PAUSE ends a slice).
     func silence(pace: Double) -> Duration {
-        hostLimit(guest: Self.heartbeat * 4 * guestScale, pace: pace)
+        max(.seconds(40), Self.heartbeat * (20 * pace)) * guestScale.squareRoot()
     }
 
     /// When the machine's own watchdog fires for an agent that does not run, seconds of the guest's time.
