@@ -67,7 +67,9 @@ struct HostTests {
         #expect(!FileSystem.exists(dead.path))
         #expect(FileSystem.exists(young.path))
         #expect(SessionFolder.isSession(new.path))
-        for folder in [living, young, new] { try folder.remove() }
+        // Not by its own method, which would close its lock once more: by then another file's number.
+        try FileSystem.remove(young.path)
+        for folder in [living, new] { try folder.remove() }
         #expect(!SessionFolder.isSession(new.path))
     }
 
