@@ -23,10 +23,11 @@ struct KernelPatches: Sendable {
         for file in files {
             let name = file.lastComponent?.string ?? file.string
             progress.phase("apply \(name)")
+            // Not --batch: that takes a patch which is not in the tree for a reversed one, and finds it.
             func patch(_ options: [String]) -> Command {
                 Command(
                     action: "apply a kernel patch", program: "patch",
-                    arguments: ["-p1", "--batch", "--fuzz=0", "--no-backup-if-mismatch"] + options
+                    arguments: ["-p1", "--force", "--fuzz=0", "--no-backup-if-mismatch"] + options
                         + ["--input", file.string],
                     directory: tree)
             }

@@ -10,7 +10,7 @@ struct KernelSourceBuilder: Sendable {
 
     static let kind = "source"
     /// Raised when unpacking or patching changes in a way that changes the result.
-    private static let recipe = "1"
+    private static let recipe = "2"
 
     func source(_ source: KernelSpec.Source) async throws -> KernelSource {
         let list = try KernelSourceList.read(home.kernelImages.appending("source.yaml"))
