@@ -49,6 +49,9 @@ struct GuestMonitor: Sendable {
         case ended(Ending)
     }
 
+    /// How far the guest's clock must advance to count as progress, nanoseconds.
+    private static let step: UInt64 = 2_000_000_000
+
     private let limits: TimeLimits
     private let plan: JobPlan
     private var state = State.booting
@@ -58,8 +61,8 @@ struct GuestMonitor: Sendable {
     private(set) var deadline: Duration
     /// When the agent's hello came.
     private(set) var readyAt: Duration?
-    /// When the agent was last heard.
-    private var heardAt: Duration = .zero
+    /// When the guest's clock was last seen to have advanced by ``step``, and what it showed.
+    private var progress: (host: Duration, guest: UInt64) = (.zero, 0)
 
     init(limits: TimeLimits, plan: JobPlan) {
         self.limits = limits
@@ -78,7 +81,6 @@ struct GuestMonitor: Sendable {
     /// Takes an event from the agent.
     mutating func receive(_ event: GuestEvent, at now: Duration) {
         if case .ended = state { return }
-        heardAt = now
         switch event {
         case .hello(let hello):
             readyAt = now
@@ -123,19 +125,19 @@ struct GuestMonitor: Sendable {
         if case .ended = state { return }
         if state == .booting {
             state = .ended(.neverBooted)
-        } else if now - heardAt > limits.silence(pace: pace) * 0.5 {
+        } else if now - progress.host > limits.standstill(pace: pace) * 0.5 {
             state = .ended(.hung(during: activity))
         } else {
             state = .ended(.outOfTime(during: activity))
         }
     }
 
-    /// Ends it when its limit has passed, or when nothing was heard for so long that nothing will be.
+    /// Ends it when its limit has passed, or when the guest's clock stands still.
     mutating func timeout(at now: Duration) {
-        let isSilent = now - heardAt > limits.silence(pace: pace)
+        let stands = now - progress.host > limits.standstill(pace: pace)
         switch state {
         case .booting where now >= deadline: state = .ended(.neverBooted)
-        case .idle where now >= deadline || isSilent, .inStep where now >= deadline || isSilent:
+        case .idle where now >= deadline || stands, .inStep where now >= deadline || stands:
             state = .ended(.hung(during: activity))
         case .booting, .idle, .inStep, .ended: break
         }
@@ -162,8 +164,9 @@ struct GuestMonitor: Sendable {
     }
 
     private mutating func observePace(guest: UInt64, host: Duration) {
+        guard readyAt == host || guest >= progress.guest &+ Self.step else { return }
+        progress = (host, guest)
         let guestSeconds = Double(guest) / 1e9
-        guard guestSeconds > 0.1 else { return }
-        pace = min(max(host.inSeconds / guestSeconds, 0.1), 20)
+        if guestSeconds > 0.1 { pace = min(max(host.inSeconds / guestSeconds, 0.1), 20) }
     }
 }

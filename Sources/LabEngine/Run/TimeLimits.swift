@@ -59,11 +59,12 @@ public struct TimeLimits: Sendable, Equatable {
     /// Without a step running, from one frame to the next, in host time.
     var betweenSteps: Duration { .seconds(15) * (guestScale * hostScale) }
 
-    /// How long a guest may be silent before it counts as dead, in host time. It has a heartbeat a second; and the
-    /// guest's own time cannot be the measure, since it all but stands still under TCG while CPUs spin on a lock
-    /// (each PAUSE ends a slice).
-    func silence(pace: Double) -> Duration {
-        max(.seconds(40), Self.heartbeat * (20 * pace)) * guestScale.squareRoot()
+    /// How long the guest's clock may all but stand still, in host time, before the guest counts as hung. It shows
+    /// in heartbeats: one a second of the guest's time. The clock of a silent guest is not seen to move, and under
+    /// TCG it hardly moves while CPUs spin on a lock: each PAUSE ends a slice after a few instructions, so that the
+    /// guest's own detectors of lockups would take most of an hour.
+    func standstill(pace: Double) -> Duration {
+        max(.seconds(30), .seconds(20) * pace) * guestScale.squareRoot()
     }
 
     /// When the machine's own watchdog fires for an agent that does not run, seconds of the guest's time.
