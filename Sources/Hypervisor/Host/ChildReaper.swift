@@ -58,6 +58,7 @@ final class ChildReaper: Sendable {
     }
 
     private func loop() {
+        var patience = Patience()
         while state.withLock({ state in
             if state.users == 0 { state.isRunning = false }
             return state.isRunning
@@ -65,27 +66,54 @@ final class ChildReaper: Sendable {
             var info = siginfo_t()
             // Only looks: the child may be one that libvirt or Subprocess waits for.
             let result = waitid(P_ALL, 0, &info, WEXITED | WNOWAIT)
-            let collected = result == 0 ? collectOrphans() : 0
+            let collected = result == 0 ? collectOrphans(&patience) : 0
             // No child at all, or one that its own waiter is about to collect.
-            if collected == 0 { BlockingThread.sleep(.milliseconds(result == 0 ? 3 : 30)) }
+            if collected == 0 { BlockingThread.sleep(result == 0 ? patience.pause : .milliseconds(30)) }
         }
     }
 
-    /// Collects dead QEMUs that nobody waits for. libvirt's and Subprocess's own children share our
-    /// session until they are waited for; what became a daemon has one of its own.
-    private func collectOrphans() -> Int {
+    /// Collects dead children that nobody waits for. libvirt's and Subprocess's own children are collected by their
+    /// waiters: a QEMU that became a daemon has a session of its own, anything else is known by nobody having come.
+    private func collectOrphans(_ patience: inout Patience) -> Int {
         let ownSession = getsid(0)
         let ownPid = getpid()
         let watched = state.withLock { $0.watched }
         var count = 0
+        var dead: Set<pid_t> = []
         for pid in ProcessHunt.processes() where !watched.contains(pid) {
-            guard let entry = ProcessEntry.read(pid), entry.state == "Z", entry.parent == ownPid,
-                entry.session != ownSession, entry.name.hasPrefix("qemu")
-            else { continue }
+            guard let entry = ProcessEntry.read(pid), entry.state == "Z", entry.parent == ownPid else {
+                continue
+            }
+            dead.insert(pid)
+            let isMachine = entry.session != ownSession && entry.name.hasPrefix("qemu")
+            guard isMachine || patience.isOver(for: pid) else { continue }
             var status: CInt = 0
             if waitpid(pid, &status, WNOHANG) == pid { count += 1 }
         }
+        patience.remember(dead)
         return count
+    }
+
+    /// How long dead children have been seen to lie about.
+    private struct Patience {
+        /// No waiter takes this long, however busy the host is.
+        private static let limit = Duration.seconds(60)
+
+        private var firstSeen: [pid_t: ContinuousClock.Instant] = [:]
+        private var looks = 0
+
+        /// Short while something may be happening, longer when it has not for a while.
+        var pause: Duration { looks < 50 ? .milliseconds(3) : .milliseconds(100) }
+
+        func isOver(for pid: pid_t) -> Bool {
+            firstSeen[pid].map { $0.duration(to: .now) > Self.limit } ?? false
+        }
+
+        mutating func remember(_ dead: Set<pid_t>) {
+            looks = dead.allSatisfy({ firstSeen[$0] != nil }) ? looks + 1 : 0
+            firstSeen = firstSeen.filter { dead.contains($0.key) }
+            for pid in dead where firstSeen[pid] == nil { firstSeen[pid] = .now }
+        }
     }
 }
 
