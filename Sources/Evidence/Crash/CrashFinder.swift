@@ -5,10 +5,10 @@ struct CrashFinder {
     private static let scanner = HeaderScanner(ReportRule.all.map(\.marker))
     /// Bytes of reports, in all, that are read. A log that is full of reports is not worth more time: after
     /// that, reports are read only so far as `shortReach` goes.
-    private static let budget = 32 << 20
+    private static let budget = 4 << 20
     private static let shortReach = 8 << 10
     /// Reports, in all, that are looked at.
-    private static let reportLimit = 10_000
+    private static let reportLimit = 1000
     /// A part of another report is not farther from that report's header, in bytes.
     private static let echoReach = 1 << 16
 

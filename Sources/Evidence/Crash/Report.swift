@@ -6,6 +6,8 @@
 final class Report {
     /// How far a report is read, bytes: some 3000 lines, of all contexts.
     static let reach = 256 << 10
+    /// Most lines of its own context that a report is taken to have.
+    private static let lineLimit = 800
     /// A line that is longer than the kernel's ever are counts as several.
     private static let lineLength = 4096
 
@@ -32,7 +34,7 @@ final class Report {
     }
 
     /// Lines of the context that printed the header, the header's first.
-    private(set) lazy var lines: [ReportLine] = lines(.max)
+    private(set) lazy var lines: [ReportLine] = lines(Self.lineLimit)
     /// The sections of ``lines``.
     private(set) lazy var sections = StackSection.sections(of: lines)
 

@@ -74,7 +74,19 @@ enum LockRules {
                 title: severity(report) + ": " + GenericTitle.of(header.before(" ]") ?? header),
                 guilt: .torn)
         }
-        return Diagnosis(crashClass: .lockdep, title: "possible deadlock", guilt: .locked(place))
+        return Diagnosis(
+            crashClass: .lockdep, title: "possible deadlock", guilt: .locked(place), detail: lockNames(report)
+        )
+    }
+
+    /// The names of the locks that are taken and held, in the order of the report. A name ends with `#2` or
+    /// `/1` when there are several such locks; which number one has differs between boots.
+    private static func lockNames(_ report: Report) -> String? {
+        let names = report.lines(40).compactMap { line -> String? in
+            guard line.text.has(", at: "), let name = line.text.between("(", "){") else { return nil }
+            return name.prefix { $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: "/") }.string
+        }
+        return names.isEmpty ? nil : names.prefix(2).joined(separator: " under ")
     }
 
     /// A lock that is taken in interrupts, and another that is not, are nested now. A module that nests them
@@ -92,7 +104,8 @@ enum LockRules {
     private static let inconsistentState: ReportRule.Diagnose = { report, _ in
         let place = lockPlace(report, after: ["takes:"])
         return Diagnosis(
-            crashClass: .lockdep, title: "inconsistent lock state", guilt: place.map { .locked($0) } ?? .stack
+            crashClass: .lockdep, title: "inconsistent lock state",
+            guilt: place.map { .locked($0) } ?? .stack, detail: lockNames(report)
         )
     }
 
