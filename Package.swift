@@ -90,6 +90,7 @@ let package = Package(
             name: "HypervisorTests",
             dependencies: [
                 "Hypervisor", "HypervisorHelper",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

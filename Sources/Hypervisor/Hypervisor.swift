@@ -89,7 +89,7 @@ public final class Hypervisor: Sendable {
         let owner = try Owner.ofQEMU()
         try limitFileSize()
         let folder = try SessionFolder.make(in: configuration.temporaryDirectory, owner: owner)
-        var undo: [() -> Void] = [{ try? folder.remove() }]
+        var undo: [() -> Void] = [{ folder.remove(logger: configuration.logger) }]
         do {
             let guardian = try Guardian.start(configuration.guardian, folder: folder.path)
             undo.append { guardian?.release() }
@@ -159,18 +159,22 @@ public final class Hypervisor: Sendable {
     /// calling it again does nothing.
     public func close() async {
         guard let rest = guests.close() else { return }
+        // A guest that waits for such an answer is not wanted any more.
+        await BlockingThread.run { [session] in
+            ProcessHunt.killCapabilityProbes(libvirtRoot: session.folder.libvirtRoot)
+        }
         await withTaskGroup { group in
             for guest in rest { group.addTask { await guest.remove() } }
         }
         let (session, events, guardian) = (session, events, guardian)
         await BlockingThread.run {
+            // libvirt still writes to its folders for guests that have just ended.
+            for guest in rest { guest.waitForLibvirt() }
             events.stop()
             session.connection.close()
             // Whatever libvirt itself has left: it probes QEMU's abilities with guests of its own.
             ProcessHunt.killEmulators(naming: session.folder.path)
-            do { try session.folder.remove() } catch {
-                session.logger.warning("\(error)")
-            }
+            session.folder.remove(logger: session.logger)
             guardian?.release()
             ChildReaper.shared.stop()
         }

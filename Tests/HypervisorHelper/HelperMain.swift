@@ -20,6 +20,8 @@ struct HelperMain {
         let arguments = CommandLine.arguments.dropFirst().map { FilePath($0) }
         if arguments.count == 2, arguments[0] == "guardian" { Guardian.runAsWatcher(folder: arguments[1]) }
         guard arguments.count == 4 else { exit(2) }
+        // If the tests themselves are cut off: killed by SIGALRM, and the guardian sees to the rest.
+        alarm(240)
         let helper = HelperMain(temporary: arguments[1], cache: arguments[2], kernel: arguments[3])
         switch arguments[0] {
         case "run": try await helper.run()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Logging
 import SystemPackage
 import Testing
 
@@ -69,7 +70,7 @@ struct HostTests {
         #expect(SessionFolder.isSession(new.path))
         // Not by its own method, which would close its lock once more: by then another file's number.
         try FileSystem.remove(young.path)
-        for folder in [living, new] { try folder.remove() }
+        for folder in [living, new] { folder.remove(logger: Logger(label: "test")) }
         #expect(!SessionFolder.isSession(new.path))
     }
 

@@ -74,13 +74,11 @@ enum Limited {
             cancelled.set(())
             BlockingThread.detach(abort)
         }
-        if let outcome {
-            // What was aborted fails for reasons that are of no interest.
-            if case .failure = outcome, cancelled.value != nil { throw CancellationError() }
-            return try outcome.get()
-        }
+        // What was aborted is not whole, whatever it returned.
+        if cancelled.value != nil { throw CancellationError() }
+        if let outcome { return try outcome.get() }
         await BlockingThread.run(abort)
-        if case .success(let late) = await result.wait(limit: grace) { return late }
+        _ = await result.wait(limit: grace)
         throw HypervisorError(
             .timeLimit, "Could not \(action). It took longer than \(limit) and was ended.",
             advice: "Allow more time, or give the host less to do at once.")

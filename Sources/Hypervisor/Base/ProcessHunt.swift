@@ -26,12 +26,24 @@ enum ProcessHunt {
     /// Sends SIGKILL to the processes of ``emulators(naming:)``; says how many there were.
     @discardableResult
     static func killEmulators(naming folder: FilePath) -> Int {
+        killEmulators { matches($0, folder: folder) }
+    }
+
+    /// Sends SIGKILL to the QEMUs that libvirt only asks what they can do, below the root folder of an
+    /// embedded driver: they listen at `lib/qemu/qmp-XXXXXX/qmp.monitor`.
+    static func killCapabilityProbes(libvirtRoot: FilePath) {
+        let prefix = "unix:\(libvirtRoot)/lib/qemu/qmp-"
+        killEmulators { isEmulator($0) && $0.contains { $0.hasPrefix(prefix) } }
+    }
+
+    @discardableResult
+    private static func killEmulators(where isMeant: ([String]) -> Bool) -> Int {
         var count = 0
-        for pid in processes() where arguments(of: pid).map({ matches($0, folder: folder) }) ?? false {
+        for pid in processes() where arguments(of: pid).map(isMeant) ?? false {
             let descriptor = pacct_pidfd_open(pid)
             guard descriptor >= 0 else { continue }
             defer { close(descriptor) }
-            guard let again = arguments(of: pid), matches(again, folder: folder) else { continue }
+            guard let again = arguments(of: pid), isMeant(again) else { continue }
             if pacct_pidfd_send_signal(descriptor, SIGKILL) == 0 { count += 1 }
         }
         return count
@@ -40,13 +52,15 @@ enum ProcessHunt {
     /// Whether a command line is QEMU's and names the folder. The program's own name is asked
     /// for as well: an editor that has one of the folder's files open is left alone.
     static func matches(_ arguments: [String], folder: FilePath) -> Bool {
-        guard let program = arguments.first.flatMap({ FilePath($0).lastComponent?.string }),
-            program.hasPrefix("qemu")
-        else { return false }
+        guard isEmulator(arguments) else { return false }
         let prefix = folder.string + "/"
         return arguments.dropFirst().contains { argument in
             argument.contains(prefix) || argument == folder.string
         }
+    }
+
+    private static func isEmulator(_ arguments: [String]) -> Bool {
+        arguments.first.flatMap { FilePath($0).lastComponent?.string }?.hasPrefix("qemu") ?? false
     }
 
     /// The numbers of every process that this process may see.

@@ -54,7 +54,8 @@ extension Guest {
         let (domain, handle) = try running(action)
         do {
             try await Limited.run(
-                action, limit: limit, abort: { handle.kill() }, body: { try domain.dumpMemory(to: path) })
+                action, limit: limit, abort: { handle.kill() }, body: { try domain.dumpMemory(to: path) }
+            )
         } catch {
             unlink(path.string)
             throw error

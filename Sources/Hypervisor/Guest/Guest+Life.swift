@@ -27,7 +27,10 @@ extension Guest {
                 "start the guest \(spec.name)", limit: limit, abort: { self.abortStart() },
                 body: { try self.startBlocking(definition) })
         } catch {
-            state.withLock { $0.refusesStart = true }
+            state.withLock { state in
+                state.refusesStart = true
+                state.history.destroyRequested()
+            }
             await BlockingThread.run { self.endFailedStart() }
             throw error
         }
@@ -46,6 +49,7 @@ extension Guest {
             let handle = try ChildReaper.shared.watch(process.pid) { self.processEnded($0) }
             let refused = state.withLock { state in
                 state.phase = .running(domain, handle)
+                state.isKnownToLibvirt = true
                 emit(.started(qemuPID: process.pid))
                 return state.refusesStart
             }
@@ -54,7 +58,10 @@ extension Guest {
                 throw HypervisorError(.closed, "Could not start the guest \(spec.name). It was told to end.")
             }
             if let complete = try? domain.definition() { state.withLock { $0.definition = complete } }
-            try domain.resume()
+            do { try domain.resume() } catch {
+                // A guest of a few instructions can be over before libvirt has let it run.
+                if !state.withLock({ $0.history.isEndExplained }) { throw error }
+            }
         } catch {
             try? domain.destroy()
             throw error
@@ -62,12 +69,11 @@ extension Guest {
     }
 
     /// Makes libvirt's call fail: without its QEMU it cannot go on. When the guest's own is not there yet,
-    /// libvirt is busy with the one it asks what QEMU can do.
+    /// libvirt is busy with the one it asks what QEMU can do; other guests wait for that answer too, so
+    /// the call is left behind, and ends itself as soon as libvirt has it.
     private func abortStart() {
         state.withLock { $0.refusesStart = true }
-        if ProcessHunt.killEmulators(naming: files.folder) == 0, session.isEmbedded {
-            ProcessHunt.killEmulators(naming: session.folder.libvirtRoot.appending("lib/qemu"))
-        }
+        ProcessHunt.killEmulators(naming: files.folder)
     }
 
     private func endFailedStart() {
@@ -99,7 +105,8 @@ extension Guest {
         case .none: return
         case .finish: finish(silently: true)
         case .wait: await BlockingThread.run { self.abortStart() }
-        case .destroy(let domain, _):
+        case .destroy(let domain, let handle):
+            handle.terminate()
             // Its error is of no interest: what counts is whether QEMU ends.
             BlockingThread.detach { try? domain.destroy() }
         }

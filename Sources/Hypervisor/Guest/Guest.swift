@@ -21,6 +21,8 @@ public final class Guest: Sendable {
         var definition: String
         /// Why it must not start any more.
         var refusesStart = false
+        /// libvirt has started its QEMU.
+        var isKnownToLibvirt = false
         /// libvirt has noticed that QEMU is gone.
         var stoppedForLibvirt = false
         var lastLog = ""
@@ -111,18 +113,31 @@ public final class Guest: Sendable {
         state.withLock { state in
             if event == .stopped { state.stoppedForLibvirt = true }
             for event in state.history.receive(event) { eventSink.yield(event) }
+            // libvirt will end QEMU, and looks only after 200 ms whether it has.
+            if state.history.isEndExplained, case .running(_, let handle) = state.phase { handle.terminate() }
         }
     }
 
-    /// Takes the end of QEMU's process, on a thread of its own; blocks until libvirt knows as well,
-    /// for the last events (why QEMU ended) may still be on their way through it.
+    /// Takes the end of QEMU's process, on a thread of its own. Unless it is known why QEMU ended, blocks
+    /// until libvirt knows as well: the events that tell may still be on their way through it.
     func processEnded(_ status: ExitStatus) {
         state.withLock { $0.history.processEnded(status) }
         let deadline = ContinuousClock.now + .seconds(5)
-        while !state.withLock({ $0.stoppedForLibvirt }), ContinuousClock.now < deadline {
+        while !state.withLock({ $0.stoppedForLibvirt || $0.history.isEndExplained }),
+            ContinuousClock.now < deadline
+        {
             BlockingThread.sleep(.milliseconds(2))
         }
         finish()
+    }
+
+    /// Blocks until libvirt, too, is done with a guest that has ended; 5 seconds at most.
+    func waitForLibvirt() {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while state.withLock({ $0.isKnownToLibvirt && !$0.stoppedForLibvirt }), ContinuousClock.now < deadline
+        {
+            BlockingThread.sleep(.milliseconds(5))
+        }
     }
 
     func emit(_ event: MachineEvent) { eventSink.yield(event) }

@@ -53,6 +53,9 @@ struct MachineHistory: Sendable {
     /// How QEMU ended, known before libvirt has noticed.
     private(set) var death: ExitStatus?
 
+    /// Whether it is known why QEMU ends, or will.
+    var isEndExplained: Bool { cause != nil }
+
     /// We are about to end the guest.
     mutating func destroyRequested() { if cause == nil { cause = .us } }
 

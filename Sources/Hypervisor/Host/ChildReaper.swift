@@ -154,6 +154,9 @@ final class ProcessHandle: Sendable {
     /// Sends SIGKILL; a process that has ended already is fine.
     func kill() { _ = pacct_pidfd_send_signal(descriptor, SIGKILL) }
 
+    /// Sends SIGTERM, upon which QEMU writes out what it holds and ends.
+    func terminate() { _ = pacct_pidfd_send_signal(descriptor, SIGTERM) }
+
     /// Blocks until the process has ended, and collects it if it is our child.
     func waitForEnd() -> ExitStatus {
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

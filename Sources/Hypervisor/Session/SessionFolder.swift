@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Logging
 import SystemPackage
 
 /// The folder of one ``Hypervisor``: `TEMPORARY/pacctlab-UID/s-XXXXXX`.
@@ -106,9 +107,21 @@ struct SessionFolder: Sendable {
         try FileSystem.write((lines.joined(separator: "\n") + "\n").utf8, to: folder.appending("qemu.conf"))
     }
 
-    /// Removes the folder and all guests' files. Blocks.
-    func remove() throws {
-        try FileSystem.remove(path)
+    /// Removes the folder and all guests' files, and closes the lock: to be called once. Blocks.
+    func remove(logger: Logger) {
+        for attempt in 1... {
+            do {
+                try FileSystem.remove(path)
+                break
+            } catch {
+                // Something that was ending may just have made a file.
+                guard attempt < 10 else {
+                    logger.warning("\(error)")
+                    break
+                }
+                BlockingThread.sleep(.milliseconds(50))
+            }
+        }
         try? lock.close()
     }
 }
