@@ -27,6 +27,9 @@ enum KernelCommandLine {
                 // What calibration loops would find out; they cost seconds in a guest whose clock counts instructions.
                 "lapic_timer_khz=1000000",
                 "tsc_early_khz=1000000",
+                // Every emulated CPU reads one counter. Without being told, the kernel takes it for unsynchronized,
+                // and all its clocks go by jiffies: 4 ms where records and counters want nanoseconds.
+                "tsc=reliable",
                 // QEMU's slices favour the first CPU; see images/kernel/patches/0003-x86-apic-icount_yield.patch.
                 "icount_yield",
             ]
