@@ -13,24 +13,34 @@
 
 #include <linux/types.h>
 
-#define PACCT_ENERGY_ABI_VERSION	1
-#define PACCT_ENERGY_MAX_EVENTS		8
-#define PACCT_ENERGY_COMM_LEN		16
+#define PACCT_ENERGY_ABI_VERSION 2
+#define PACCT_ENERGY_MAX_EVENTS 8
+#define PACCT_ENERGY_COMM_LEN 16
 
 /* Where the counts of a record come from. */
 enum pacct_energy_source {
-	PACCT_ENERGY_SOURCE_NONE	= 0, /* no PMU: all counts are zero */
-	PACCT_ENERGY_SOURCE_HARDWARE	= 1, /* a PMU of the machine, or one passed through */
-	PACCT_ENERGY_SOURCE_SIMULATED	= 2, /* sim_pmu */
+	/* No PMU: all counts are zero. */
+	PACCT_ENERGY_SOURCE_NONE = 0,
+	/* A PMU of the machine, or one passed through. */
+	PACCT_ENERGY_SOURCE_HARDWARE = 1,
+	/* sim_pmu */
+	PACCT_ENERGY_SOURCE_SIMULATED = 2,
 };
 
 /* pacct_energy_record.flags */
-#define PACCT_ENERGY_F_NO_COUNTERS	(1U << 0) /* died before its counters existed */
-#define PACCT_ENERGY_F_PARTIAL		(1U << 1) /* counted for part of its life: counted_ns < runtime_ns */
-#define PACCT_ENERGY_F_MULTIPLEXED	(1U << 2) /* counts are scaled by time enabled / time running */
-#define PACCT_ENERGY_F_ALIVE		(1U << 3) /* still running when the module was unloaded */
-#define PACCT_ENERGY_F_THREAD		(1U << 4) /* not the leader of its thread group */
-#define PACCT_ENERGY_F_SCOPE_CPU	(1U << 5) /* counted with per-CPU events (scope=cpu) */
+
+/* Died before its counters existed. */
+#define PACCT_ENERGY_F_NO_COUNTERS 0x01
+/* Counted for part of its life: counted_ns < runtime_ns. */
+#define PACCT_ENERGY_F_PARTIAL 0x02
+/* Counts are scaled by time enabled / time running. */
+#define PACCT_ENERGY_F_MULTIPLEXED 0x04
+/* Still running when the module was unloaded. */
+#define PACCT_ENERGY_F_ALIVE 0x08
+/* Not the leader of its thread group. */
+#define PACCT_ENERGY_F_THREAD 0x10
+/* Counted with per-CPU events (scope=cpu). */
+#define PACCT_ENERGY_F_SCOPE_CPU 0x20
 
 /**
  * struct pacct_energy_record - the account of one task
@@ -44,8 +54,10 @@ enum pacct_energy_source {
  * @tgid:	process id in the initial pid namespace (task_struct.tgid)
  * @ppid:	tgid of the real parent at exit
  * @exit_code:	task_struct.exit_code, as wait(2) reports it
- * @start_ns:	start of the task, CLOCK_BOOTTIME, ns (task_struct.start_boottime);
- *		with @pid this names a task uniquely, also when pids are reused
+ * @start_ns:	start of the task, CLOCK_BOOTTIME, ns (task_struct.start_boottime
+ *		when it was created); with @pid this names a task uniquely, also
+ *		when pids are reused. A thread that takes over its leader's pid
+ *		by exec keeps its own start here; /proc/PID/stat shows the leader's
  * @exit_ns:	when the record was made, CLOCK_BOOTTIME, ns
  * @runtime_ns:	CPU time of the task, ns (task_struct.se.sum_exec_runtime)
  * @counted_ns:	part of @runtime_ns during which its events counted, ns
@@ -57,6 +69,13 @@ enum pacct_energy_source {
  * @comm:	name of the task at exit, NUL-padded
  * @count:	events counted, in the order of the event table; scaled once, on
  *		totals, when PACCT_ENERGY_F_MULTIPLEXED is set
+ * @clock_ns:	local_clock() time, ns, between the counter reads that begin and
+ *		end each counted slice, summed; since version 2. @counted_ns is
+ *		what the scheduler bills, this is what the counters saw: with
+ *		sim_pmu count[i] is the closed form of @clock_ns, up to the time
+ *		one reading takes in each slice
+ * @slices:	number of slices counted: times the task was switched out while
+ *		its events counted; since version 2
  */
 struct pacct_energy_record {
 	__u16 version;
@@ -78,6 +97,8 @@ struct pacct_energy_record {
 	__u16 nr_events;
 	char comm[PACCT_ENERGY_COMM_LEN];
 	__u64 count[PACCT_ENERGY_MAX_EVENTS];
+	__u64 clock_ns;
+	__u64 slices;
 };
 
 #endif /* PACCT_ENERGY_ABI_H */

@@ -15,7 +15,8 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
-#include <linux/math64.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
@@ -71,22 +72,29 @@ static u64 counter_mask(void)
 	return GENMASK_ULL(sim_pmu_width - 1, 0);
 }
 
-/* The closed form. The product needs 128 bits after a few years. */
+/*
+ * The closed form, modulo 2^64. Split, so that no product is ever cut short:
+ * floor((1000 q + r) * rate / 1000) = q * rate + floor(r * rate / 1000).
+ */
 static u64 closed_form(u64 elapsed, u64 rate)
 {
-	return mul_u64_u64_div_u64(elapsed, rate, SIM_PMU_RATE_UNIT);
+	u64 whole = elapsed / SIM_PMU_RATE_UNIT;
+	u64 rest = elapsed % SIM_PMU_RATE_UNIT;
+
+	return whole * rate + rest * rate / SIM_PMU_RATE_UNIT;
 }
 
-/* Half the time a counter takes for a whole turn, nanoseconds. */
+/* Half the time a counter takes for a whole turn, nanoseconds; 0: ages. */
 static u64 wrap_period(u64 rate)
 {
 	u64 half_turn = BIT_ULL(sim_pmu_width - 1);
-	u64 khz = sim_pmu_counts_tsc ? tsc_khz : USEC_PER_SEC;
+	u64 units, us;
 
 	if (!rate || half_turn > U64_MAX / SIM_PMU_RATE_UNIT)
 		return 0;
-	return mul_u64_u64_div_u64(half_turn * SIM_PMU_RATE_UNIT / rate,
-				   USEC_PER_SEC, khz ?: 1);
+	units = half_turn * SIM_PMU_RATE_UNIT / rate;
+	us = units / (sim_pmu_counts_tsc ? max(tsc_khz / 1000, 1U) : 1000);
+	return us > S64_MAX / NSEC_PER_USEC ? 0 : us * NSEC_PER_USEC;
 }
 
 static enum hrtimer_restart wrap_expired(struct hrtimer *timer)

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * counters.h - the counters, and billing of what they count
+ */
+#ifndef PACCT_COUNTERS_H
+#define PACCT_COUNTERS_H
+
+#include <linux/llist.h>
+#include <linux/percpu.h>
+#include <linux/perf_event.h>
+#include <linux/types.h>
+
+#include "pacct_energy_abi.h"
+#include "tasks.h"
+
+/**
+ * struct pacct_cpu - a CPU's counters
+ * @dirty:	accounts that have changed since the last estimate; filled by the
+ *		CPU, emptied by the worker
+ * @armed:	the counters count
+ * @fresh:	they were armed in the middle of the slice that is running
+ * @read_ns:	local_clock() at the last reading
+ * @event:	the counters; NULL where one could not be had
+ * @error:	why not, a negative errno
+ * @last:	what a counter showed at the last reading
+ * @last_lag:	time it had been enabled without a counter, at the last reading
+ * @idle:	counted while the CPU was idle
+ * @untraced:	counted for tasks without an account
+ * @total:	counted since load, whoever it was for
+ * @idle_ns:	time of @idle
+ * @untraced_ns: time of @untraced
+ * @total_ns:	time of @total
+ *
+ * Except for @dirty everything is touched by the CPU itself, interrupts off;
+ * @event and @error also by its hotplug callbacks while @armed is false. Others
+ * may read single values, to show them.
+ */
+struct pacct_cpu {
+	struct llist_head dirty;
+	bool armed;
+	bool fresh;
+	u64 read_ns;
+	struct perf_event *event[PACCT_ENERGY_MAX_EVENTS];
+	int error[PACCT_ENERGY_MAX_EVENTS];
+	u64 last[PACCT_ENERGY_MAX_EVENTS];
+	u64 last_lag[PACCT_ENERGY_MAX_EVENTS];
+	u64 idle[PACCT_ENERGY_MAX_EVENTS];
+	u64 untraced[PACCT_ENERGY_MAX_EVENTS];
+	u64 total[PACCT_ENERGY_MAX_EVENTS];
+	u64 idle_ns;
+	u64 untraced_ns;
+	u64 total_ns;
+} ____cacheline_aligned;
+
+DECLARE_PER_CPU(struct pacct_cpu, pacct_cpus);
+
+int pacct_counters_start(void);
+void pacct_counters_stop(void);
+void pacct_counters_bill(struct pacct_cpu *pc, struct traced_task *t,
+			 struct task_struct *task);
+void pacct_counters_bill_running(void);
+
+#endif /* PACCT_COUNTERS_H */

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * counters_cpu.c - scope=cpu: one set of counters for each CPU
+ *
+ * The counters run all the time. At every switch they are read, and what they
+ * gained since the last switch is billed to the task that leaves.
+ *
+ * Context: billing happens with interrupts off, on the CPU whose counters are
+ * read, under sched_switch with the run queue locked. It takes no lock and only
+ * writes the CPU's own data and the account of the task that just ran here.
+ * Counters are made and released in the hotplug thread of their CPU, which may
+ * sleep; they are armed and disarmed there with interrupts off.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpuhotplug.h>
+#include <linux/err.h>
+#include <linux/irqflags.h>
+#include <linux/perf_event.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/smp.h>
+
+#include "counters.h"
+#include "model.h"
+#include "stats.h"
+
+DEFINE_PER_CPU(struct pacct_cpu, pacct_cpus);
+
+static int hotplug_state;
+
+/*
+ * While an event is on a counter, the time it was enabled without one does not
+ * change, and its two totals, though old, still have the right difference.
+ * Only when it is not, perf has to look at its clock.
+ */
+static int read_counter(struct perf_event *event, u64 *value, u64 *lag)
+{
+	u64 enabled, running;
+	int ret;
+
+	if (READ_ONCE(event->state) == PERF_EVENT_STATE_ACTIVE) {
+		*lag = event->total_time_enabled - event->total_time_running;
+		return perf_event_read_local(event, value, NULL, NULL);
+	}
+	ret = perf_event_read_local(event, value, &enabled, &running);
+	*lag = enabled - running;
+	return ret;
+}
+
+/* Time in which the counters counted, of the @runtime that has been added. */
+static u64 counted_of(struct pacct_cpu *pc, u64 runtime, u64 clock)
+{
+	if (!pc->fresh)
+		return runtime;
+	pc->fresh = false;
+	return min(runtime, clock);
+}
+
+static void bill_counter(struct pacct_cpu *pc, struct traced_task *t,
+			 u64 *other, unsigned int i)
+{
+	u64 value, lag, diff;
+
+	if (!pc->event[i])
+		return;
+	if (read_counter(pc->event[i], &value, &lag)) {
+		pacct_stat_inc(PACCT_STAT_READ_ERRORS);
+		return;
+	}
+	diff = value - pc->last[i];
+	pc->last[i] = value;
+	pc->total[i] += diff;
+	if (t) {
+		t->count[i] += diff;
+		if (unlikely(t->dead))
+			t->diff[i] = diff;
+		if (unlikely(lag != pc->last_lag[i]))
+			t->lag[i] += lag - pc->last_lag[i];
+	} else {
+		other[i] += diff;
+	}
+	pc->last_lag[i] = lag;
+}
+
+/**
+ * pacct_counters_bill - bill what was counted since the last time
+ * @pc:		this CPU's counters
+ * @t:		the account of @task, or NULL
+ * @task:	the task that ran
+ *
+ * Context: interrupts off. @task is current.
+ */
+void pacct_counters_bill(struct pacct_cpu *pc, struct traced_task *t,
+			 struct task_struct *task)
+{
+	bool idle = is_idle_task(task);
+	u64 *other = idle ? pc->idle : pc->untraced;
+	u64 now, clock, runtime;
+
+	if (t) {
+		runtime = task->se.sum_exec_runtime - t->runtime_ns;
+		t->runtime_ns += runtime;
+	}
+	if (!pc->armed)
+		return;
+	now = local_clock();
+	/* The clock may step back by a little where the TSC is unstable. */
+	clock = (s64)(now - pc->read_ns) > 0 ? now - pc->read_ns : 0;
+	pc->read_ns = now;
+	pc->total_ns += clock;
+	for (unsigned int i = 0; i < pacct_model.table->nr; i++)
+		bill_counter(pc, t, other, i);
+	if (t) {
+		t->counted_ns += counted_of(pc, runtime, clock);
+		t->clock_ns += clock;
+		t->slices++;
+	} else {
+		pc->fresh = false;
+		if (idle)
+			pc->idle_ns += clock;
+		else
+			pc->untraced_ns += clock;
+	}
+}
+
+static void bill_running(void *unused)
+{
+	struct pacct_cpu *pc = this_cpu_ptr(&pacct_cpus);
+	struct traced_task *t =
+		is_idle_task(current) ? NULL : pacct_task_find(current);
+
+	pacct_counters_bill(pc, t, current);
+}
+
+/**
+ * pacct_counters_bill_running - bill the slices that are running now
+ *
+ * So that a task that does not leave its CPU has a record of what it did until
+ * the module was unloaded.
+ *
+ * Context: process context.
+ */
+void pacct_counters_bill_running(void)
+{
+	on_each_cpu(bill_running, NULL, 1);
+}
+
+static void arm(struct pacct_cpu *pc)
+{
+	guard(irqsave)();
+	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
+		if (pc->event[i])
+			read_counter(pc->event[i], &pc->last[i],
+				     &pc->last_lag[i]);
+	}
+	pc->read_ns = local_clock();
+	pc->fresh = true;
+	pc->armed = true;
+}
+
+/* The slice that is running is billed as far as it was counted. */
+static void disarm(struct pacct_cpu *pc)
+{
+	guard(irqsave)();
+	bill_running(NULL);
+	pc->armed = false;
+}
+
+static struct perf_event *make_counter(const struct pacct_event *event, int cpu)
+{
+	struct perf_event_attr attr = {
+		.type = event->type,
+		.size = sizeof(attr),
+		.config = event->config,
+	};
+
+	return perf_event_create_kernel_counter(&attr, cpu, NULL, NULL, NULL);
+}
+
+static int bring_up(unsigned int cpu)
+{
+	struct pacct_cpu *pc = this_cpu_ptr(&pacct_cpus);
+	bool any = false;
+
+	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
+		struct perf_event *event =
+			make_counter(&pacct_model.table->events[i], cpu);
+
+		pc->error[i] = PTR_ERR_OR_ZERO(event);
+		pc->event[i] = IS_ERR(event) ? NULL : event;
+		any |= !IS_ERR(event);
+	}
+	/* A CPU without counters still comes online; its tasks are not counted. */
+	if (any)
+		arm(pc);
+	return 0;
+}
+
+static int tear_down(unsigned int cpu)
+{
+	struct pacct_cpu *pc = this_cpu_ptr(&pacct_cpus);
+
+	if (pc->armed)
+		disarm(pc);
+	for (unsigned int i = 0; i < PACCT_ENERGY_MAX_EVENTS; i++) {
+		if (pc->event[i])
+			perf_event_release_kernel(pc->event[i]);
+		pc->event[i] = NULL;
+	}
+	return 0;
+}
+
+/**
+ * pacct_counters_start - make and arm the counters of every CPU, now and later
+ *
+ * Context: process context. The hooks must be there already: what is counted
+ * is billed from the next switch on.
+ * Return: 0 or a negative errno
+ */
+int pacct_counters_start(void)
+{
+	int ret;
+
+	if (pacct_model.source == PACCT_ENERGY_SOURCE_NONE)
+		return 0;
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "pacct_energy:online",
+				bring_up, tear_down);
+	if (ret < 0)
+		return ret;
+	hotplug_state = ret;
+	return 0;
+}
+
+/**
+ * pacct_counters_stop - release the counters of every CPU
+ *
+ * Context: process context.
+ */
+void pacct_counters_stop(void)
+{
+	if (hotplug_state > 0)
+		cpuhp_remove_state(hotplug_state);
+	hotplug_state = 0;
+}
