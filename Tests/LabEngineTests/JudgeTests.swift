@@ -113,18 +113,17 @@ struct JudgeTests {
     func records() {
         #expect(
             verdict { $0.expectations.minimumRecords = 1 }.1.findings.map(\.crashClass) == [.recordsMissing])
-        let lost = verdict { evidence in
-            evidence.records = [1, 2, 5].map {
-                EnergyRecord(seq: $0, comm: "a", pid: 1, energyUj: 0, counts: [])
+        let order = { (numbers: [UInt64]) in
+            self.verdict { evidence in
+                evidence.records = numbers.map {
+                    EnergyRecord(seq: $0, comm: "a", pid: 1, energyUj: 0, counts: [])
+                }
             }
         }
-        #expect(lost.1.findings.map(\.crashClass) == [.recordsLost])
-        let twice = verdict { evidence in
-            evidence.records = [1, 2, 2].map {
-                EnergyRecord(seq: $0, comm: "a", pid: 1, energyUj: 0, counts: [])
-            }
-        }
-        #expect(twice.0 == .failed)
+        #expect(order([0, 1, 4]).1.findings.map(\.crashClass) == [.recordsLost])
+        #expect(order([1, 2]).1.findings.map(\.crashClass) == [.recordsLost], "the first one is missing")
+        #expect(order([0, 1, 1]).1.findings.map(\.crashClass) == [.energyWrong])
+        #expect(order([0, 1, 2, 0, 1]).0 == .passed, "numbers begin anew with each load")
     }
 
     @Test("Energy that is not that of its counts is a finding, a microjoule of rounding is not")
@@ -134,7 +133,11 @@ struct JudgeTests {
         func evidence(_ energy: Int64) -> Verdict {
             verdict { evidence in
                 evidence.recordsAreBinary = true
-                evidence.records = [EnergyRecord(seq: 0, comm: "a", pid: 1, energyUj: energy, counts: counts)]
+                evidence.records = [
+                    EnergyRecord(
+                        seq: 0, comm: "a", pid: 1, energyUj: energy, counts: counts,
+                        table: EnergyRecord.pCoreTable)
+                ]
             }.0
         }
         #expect(evidence(right) == .passed)

@@ -30,5 +30,10 @@ struct EnergyJudge: Judge {
 extension EnergyRecord {
     /// How far the recorded energy is from the closed form of the counts, microjoules; nil when they are of
     /// a model that the lab does not know.
-    var closedFormError: UInt64? { EnergyArithmetic.error(self)?.magnitude }
+    var closedFormError: UInt64? {
+        table == Self.pCoreTable ? EnergyArithmetic.error(self)?.magnitude : nil
+    }
+
+    /// `PACCT_TABLE_INTEL_PCORE` in kmod/pacct_energy/pacct_energy.h: the only one that energy was ever fitted for.
+    static let pCoreTable: UInt16 = 2
 }
