@@ -42,11 +42,17 @@ enum ModuleRule: String {
         return rule.map { $0.rawValue + place(context) }
     }
 
-    /// Whether the crash is that somebody sleeps, or may sleep, where that is forbidden.
+    /// Whether the crash is that somebody sleeps, or may sleep, where that is forbidden. RCU has its own
+    /// words for it: kernel/sched/core.c and kernel/rcu/tree_plugin.h.
     private static func sleeps(_ crash: Crash) -> Bool {
-        crash.crashClass == .atomicContext || crash.title.hasPrefix("BUG: Invalid wait context")
-            || (crash.crashClass == .lockdep
-                && crash.report.line(with: "Illegal context switch in RCU", within: 12) != nil)
+        switch crash.crashClass {
+        case .atomicContext: true
+        case .lockdep:
+            crash.title.hasPrefix("BUG: Invalid wait context")
+                || crash.report.line(with: "Illegal context switch in RCU", within: 12) != nil
+        case .warning: crash.report.preamble.contains { $0.text.has("context switch within RCU") }
+        default: false
+        }
     }
 
     private static func isSpinning(_ frames: [StackFrame]) -> Bool {

@@ -11,13 +11,12 @@ enum StallEntry {
         let stacks = report.sections.filter { $0.kind == .trace || $0.kind == .header }.map { section in
             section.frames.filter(\.isReliable).map(\.function)
         }
-        if isInterrupted {
-            for stack in stacks {
-                guard let interrupt = stack.firstIndex(where: interrupts.contains) else { continue }
-                if let function = entry(stack[(interrupt + 1)...]) { return SystemCall.name(function) }
-            }
+        for stack in stacks {
+            let interrupt = isInterrupted ? stack.firstIndex(where: interrupts.contains) : nil
+            let interrupted = interrupt.map { stack[($0 + 1)...] } ?? stack[...]
+            if let function = entry(interrupted) { return SystemCall.name(function) }
         }
-        return stacks.lazy.compactMap { entry($0[...]) }.first.map(SystemCall.name)
+        return nil
     }
 
     /// Entries of the timer interrupt.
@@ -49,9 +48,11 @@ enum StallEntry {
         __netif_receive_skb* netif_receive_skb* process_backlog napi_poll __napi_poll net_rx_action
         vfs_write __vfs_write vfs_read __vfs_read vfs_ioctl do_vfs_ioctl vfs_fsync* do_iter_write
         do_iter_readv_writev vfs_writev new_sync_write new_sync_read vfs_open do_dentry_open
-        sock_sendmsg sock_recvmsg ____sys_sendmsg ___sys_sendmsg __fput task_work_run
+        sock_sendmsg __sock_sendmsg sock_sendmsg_nosec sock_recvmsg sock_recvmsg_nosec __fput task_work_run
         mmap_region call_mmap __do_fault *sys_ioctl SyS_ioctl *_compat_ioctl compat_SyS_ioctl compat_sys_ioctl exit_to_usermode_loop
-        start_secondary cpu_startup_entry do_one_initcall tasklet_action* rtnetlink_rcv_msg netlink_dump
+        start_secondary cpu_startup_entry do_one_initcall tasklet_action* rcu_do_batch rcu_core rcu_process_callbacks
+        __rcu_process_callbacks __handle_irq_event_percpu irq_thread blkdev_ioctl *blkdev_driver_ioctl
+        vfs_iter_write vfs_iter_read __kernel_write_iter vfs_readv xfrm_user_rcv_msg netlink_rcv_skb rtnetlink_rcv_msg netlink_dump
         nfnetlink_rcv_msg genl_family_rcv_msg* __sys_setsockopt __sys_getsockopt do_sock_setsockopt
         """)
 }
