@@ -41,7 +41,11 @@ extension Files {
     }
 
     /// Replaces a file's content: written beside, synced, renamed into place.
-    static func write(_ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644) throws {
+    ///
+    /// - Parameter durable: Whether it must survive a power cut; if not, it is not synced.
+    static func write(
+        _ bytes: some Sequence<UInt8>, to path: FilePath, mode: UInt32 = 0o644, durable: Bool = true
+    ) throws {
         let beside = FilePath(path.string + ".new-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
         do {
             let file = try FileDescriptor.open(
@@ -49,12 +53,13 @@ extension Files {
                 permissions: FilePermissions(rawValue: mode))
             try file.closeAfter {
                 _ = try file.writeAll(bytes)
-                guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+                guard !durable || fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
             }
             try rename(beside, to: path)
-        } catch let error as Errno {
+        } catch {
             unlink(beside.string)
-            throw ArtifactError.system(error.rawValue, action: "write a file", path: path)
+            guard let number = error as? Errno else { throw error }
+            throw ArtifactError.system(number.rawValue, action: "write a file", path: path)
         }
     }
 

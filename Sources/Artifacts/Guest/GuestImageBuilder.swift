@@ -37,8 +37,10 @@ public struct GuestImageBuilder: Sendable {
     }
 
     /// The layer that is in every guest, with the agent as PID 1.
-    public func build(agent: FilePath) async throws -> GuestLayer {
-        try await layer(named: "base", agent: agent)
+    public func build(agent: AgentBuilder.Agent) async throws -> GuestLayer {
+        // The agent's lease is held to the end, so that no prune takes it away meanwhile.
+        defer { withExtendedLifetime(agent) {} }
+        return try await layer(named: "base", agent: agent.path)
     }
 
     /// A layer that rides along with the jobs that name it, as in "stress-ng".
@@ -46,7 +48,7 @@ public struct GuestImageBuilder: Sendable {
         try await layer(named: name, agent: nil)
     }
 
-    private func layer(named name: String, agent: FilePath?) async throws -> GuestLayer {
+    func layer(named name: String, agent: FilePath?) async throws -> GuestLayer {
         let layer = try GuestManifest.read(home.guestImages.appending("manifest.yaml")).layer(name)
         var archive = try skeleton(layer)
         if let place = layer.agent {
@@ -59,18 +61,21 @@ public struct GuestImageBuilder: Sendable {
         }
         for program in layer.programs ?? [] { try await add(program, to: &archive) }
         let final = archive
-        let key = try await ArtifactKey([
-            ("recipe", Self.recipe), ("layer", name), ("content", try await archive.identity()),
-        ])
-        let artifact = try await store.artifact(
-            kind: Self.kind, key: key, inputsDescription: "guest image \(name)", progress: progress
-        ) { work in
-            progress.phase("write guest image \(name)")
-            try final.write(to: work.appending("\(name).cpio"))
+        let artifact = try await SourcesChanged.retrying("guest image \(name)", progress: progress) {
+            let identity = try await final.identity()
+            let key = try await ArtifactKey([("recipe", Self.recipe), ("layer", name), ("content", identity)])
+            return try await store.artifact(
+                kind: Self.kind, key: key, inputsDescription: "guest image \(name)", progress: progress
+            ) { work in
+                progress.phase("write guest image \(name)")
+                try final.write(to: work.appending("\(name).cpio"))
+                // A program of the host may be upgraded at any moment.
+                guard try await final.identity() == identity else { throw SourcesChanged() }
+            }
         }
         let path = artifact.path.appending("\(name).cpio")
         return GuestLayer(
-            name: name, archive: path, bytes: Files.status(path)?.size ?? 0, key: key.hash,
+            name: name, archive: path, bytes: Files.status(path)?.size ?? 0, key: artifact.manifest.key,
             wasBuilt: artifact.wasBuilt, lease: artifact)
     }
 

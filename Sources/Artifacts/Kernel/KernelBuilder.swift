@@ -38,6 +38,8 @@ public struct KernelBuilder: Sendable {
         let toolchain = try await Toolchain.detect()
         let source = try await KernelSourceBuilder(store: store, home: home, progress: progress)
             .source(spec.source)
+        try KernelMake.check(store.root, remedy: "Point XDG_CACHE_HOME to another folder.")
+        try KernelMake.check(source.path, remedy: "Move the tree, or build a copy of it with --private-copy.")
         let key = try await ArtifactKey([
             ("recipe", Self.recipe), ("source", source.identity), ("configuration", configuration.text),
             ("toolchain", toolchain.identity),
@@ -77,6 +79,9 @@ public struct KernelBuilder: Sendable {
         _ tree: FilePath, source: KernelSource, variant: String, toolchain: Toolchain
     ) async throws {
         progress.phase("compile kernel \(variant)")
+        // Held while compiling, so that no prune takes the compiler cache away.
+        let cache = try await FileLock.lock(store.lockPath(kind: "ccache", key: "ccache"), .shared)
+        defer { withExtendedLifetime(cache) {} }
         let estimate = "kernel-\(variant)-steps"
         let expected = store.estimate(estimate, default: 1500)
         var steps = 0

@@ -20,6 +20,24 @@ struct KernelMake: Sendable {
     /// of which is part of an artifact's key.
     static let inherited: Set<String> = ["PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "LD_LIBRARY_PATH"]
 
+    /// Refuses paths that make and kbuild cannot work with: spaces and colons separate words there, and the rest
+    /// means something to make or to the shell.
+    ///
+    /// - Parameter remedy: How the user gets another path.
+    static func check(_ path: FilePath, remedy: String) throws(ArtifactError) {
+        guard
+            let bad = path.string.first(where: {
+                $0.isWhitespace || ":$#%\\\"'`();&|<>*?![]{}=,".contains($0)
+            })
+        else { return }
+        throw ArtifactError(
+            .invalidInput, action: "build with kbuild", subject: path.string,
+            reason:
+                "The path has \(bad == " " ? "a space" : "the character \(String(bad).debugDescription)") in it,"
+                + " which kbuild cannot work with.",
+            remedy: remedy)
+    }
+
     func command(_ arguments: [String], environment: [String: String?], directory: FilePath) -> Command {
         Command(
             action: action, program: "make", arguments: arguments,

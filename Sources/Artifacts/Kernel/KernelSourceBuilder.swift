@@ -20,7 +20,13 @@ struct KernelSourceBuilder: Sendable {
             return try await KernelTree(path: path, series: list.series)
                 .source(privateCopy: privateCopy, builder: self)
         case .tarball(let place, let sha256):
-            return try await tarball([place], sha256: sha256.lowercased(), bytes: nil, series: list.series)
+            let sum = sha256.lowercased()
+            guard Checksum.isDigest(sum) else {
+                throw ArtifactError(
+                    .invalidInput, action: "use a kernel tarball", subject: sha256,
+                    reason: "A SHA-256 is 64 hex digits.")
+            }
+            return try await tarball([place], sha256: sum, bytes: nil, series: list.series)
         }
     }
 
@@ -29,7 +35,7 @@ struct KernelSourceBuilder: Sendable {
         let (name, version) = try list.entry(name)
         var failures: [String] = []
         if let tarball = version.debian, let sum = tarball.sha256 {
-            let cached = try await cachedSource(sha256: sum)
+            let cached = try await isCached(sha256: sum)
             let mirrors = cached ? [] : try await DebianMirrors.addresses()
             if cached || !mirrors.isEmpty {
                 do {
@@ -58,21 +64,29 @@ struct KernelSourceBuilder: Sendable {
                 + " (sums are in sha256sums.asc at \(list.kernelOrg)), or use --kernel-tree DIR.")
     }
 
-    private func cachedSource(sha256: String) async throws -> Bool {
-        store.contains(kind: Self.kind, key: try await sourceKey("sha256", sha256))
+    /// Whether no network is needed.
+    private func isCached(sha256: String) async throws -> Bool {
+        if store.contains(kind: Self.kind, key: try await sourceKey("sha256", sha256)) { return true }
+        return store.contains(kind: Downloader.kind, key: try await Downloader.key(sha256))
     }
 
     private func tarball(
         _ places: [String], sha256: String, bytes: Int?, series: String
     ) async throws -> KernelSource {
-        let name = places.first.map { String($0.split(separator: "/").last ?? "") } ?? sha256
+        let name = places.first.map(Downloader.fileName) ?? "linux-\(sha256.prefix(12))"
         let key = try await sourceKey("sha256", sha256)
         return try await build(key: key, description: "source of \(name)", subject: name, series: series) {
             tree in
             var lease: Artifact?
             let file: FilePath
             if let place = places.first, !place.contains("://") {
-                file = FilePath(place)
+                // Absolute: tar runs in another folder than we do.
+                guard let found = Files.realPath(FilePath(place)), Files.status(found)?.kind == .file else {
+                    throw ArtifactError(
+                        .notFound, action: "use a kernel tarball", subject: place,
+                        reason: "There is no such file.")
+                }
+                file = found
                 progress.phase("verify \(name)")
                 let actual = try await Checksum.of(file: file)
                 guard actual == sha256 else {
@@ -117,6 +131,10 @@ struct KernelSourceBuilder: Sendable {
 
     private func unpack(_ file: FilePath, into tree: FilePath) async throws {
         progress.phase("unpack \(file.lastComponent?.string ?? file.string)")
+        // tar runs it, and says of a missing one only that it "cannot exec".
+        if file.string.hasSuffix(".xz"), Files.program("xz") == nil {
+            throw ArtifactError.programMissing("xz", action: "unpack the kernel source", package: "xz-utils")
+        }
         // A third of the tree are register tables of one graphics driver, which no guest has.
         // A checkpoint is 1000 records of 10 KiB; Linux 6.18 unpacked is about 1.6 GB.
         let expected = store.estimate("unpack-checkpoints", default: 160)
@@ -124,8 +142,10 @@ struct KernelSourceBuilder: Sendable {
         try await Command(
             action: "unpack the kernel source", program: "tar",
             arguments: [
-                "--extract", "--file", file.string, "--directory", tree.string, "--strip-components=1",
-                "--no-same-owner", "--exclude=*/drivers/gpu/drm/amd/include/*", "--checkpoint=1000", "--checkpoint-action=echo=checkpoint",
+                // A name with a colon would be one on another machine.
+                "--extract", "--force-local", "--file", file.string, "--directory", tree.string,
+                "--strip-components=1", "--no-same-owner", "--exclude=*/drivers/gpu/drm/amd/include/*",
+                "--checkpoint=1000", "--checkpoint-action=echo=checkpoint",
             ],
             directory: tree, limit: .seconds(7200)
         ).check { line in

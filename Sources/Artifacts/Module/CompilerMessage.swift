@@ -39,7 +39,10 @@ public struct CompilerMessage: Sendable, Hashable, Codable, CustomStringConverti
                 (self.line, column) = (last, nil)
             }
             file = place.joined(separator: ":")
-            guard !file.isEmpty, !file.contains(" ") else { return nil }
+            // What is all digits would be a number too large to be one of a line.
+            guard !file.isEmpty, !file.contains(" "), place.last?.allSatisfy(\.isNumber) == false else {
+                return nil
+            }
             self.severity = Severity(rawValue: severity) ?? .error
             message = String(text[mark.upperBound...])
             return

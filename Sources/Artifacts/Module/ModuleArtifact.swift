@@ -65,27 +65,3 @@ public struct ModuleArtifact: Sendable {
         lease = artifact
     }
 }
-
-/// How paths of the private copy become paths of the user's folder.
-enum ModulePaths {
-    /// Marks a path as relative to the module's folder while it is stored.
-    private static let mark = "./"
-
-    /// A message of a compiler that ran in `tree`, made relative to it. What is elsewhere stays.
-    static func relative(_ message: CompilerMessage, tree: FilePath) -> CompilerMessage {
-        let prefix = tree.string + "/"
-        if message.file.hasPrefix(prefix) {
-            return message.with(file: mark + message.file.dropFirst(prefix.count))
-        }
-        if message.file.hasPrefix("/") { return message }
-        // kbuild compiles in the module's folder: a relative path is one of the module's.
-        let file = message.file.hasPrefix(mark) ? String(message.file.dropFirst(2)) : message.file
-        return message.with(file: mark + file)
-    }
-
-    /// The message as the user would name the file.
-    static func shown(_ message: CompilerMessage, folder: FilePath) -> CompilerMessage {
-        guard message.file.hasPrefix(mark) else { return message }
-        return message.with(file: folder.appending(String(message.file.dropFirst(mark.count))).string)
-    }
-}

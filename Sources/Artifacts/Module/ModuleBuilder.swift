@@ -15,7 +15,7 @@ public struct ModuleBuilder: Sendable {
 
     static let kind = "module"
     /// Raised when the way of building changes in a way that changes the result.
-    private static let recipe = "1"
+    private static let recipe = "2"
 
     /// - Parameter jobs: How many compilers at a time; by default one a CPU.
     public init(store: ArtifactStore, jobs: Int? = nil, progress: BuildProgress = .silent) {
@@ -50,39 +50,124 @@ public struct ModuleBuilder: Sendable {
     func build(
         _ folder: FilePath, against target: Target, symbols: [FilePath] = [], defines: [String] = []
     ) async throws -> ModuleArtifact {
-        let sources = try ModuleSources(folder: folder)
-        let sums = try await Checksum.of(files: sources.paths.map { sources.root.appending($0) })
-        let content = zip(sources.paths, sums).map { "\($0)\t\($1)\n" }.joined()
-        let name = folder.lastComponent?.string ?? sources.root.string
-        let place = try await ArtifactKey([
-            ("folder", sources.root.string), ("kernel", target.key), ("tree", target.buildTree.string),
-        ])
-        let key = try await ArtifactKey([
-            ("recipe", Self.recipe), ("place", place.hash), ("files", content),
-            ("symbols", try await Checksum.of(files: symbols).joined(separator: " ")),
-            ("options", defines.joined(separator: " ")),
-        ])
-        let artifact = try await store.artifact(
-            kind: Self.kind, key: key, inputsDescription: "module \(name)", progress: progress
-        ) { work in
-            progress.phase("compile module \(name)")
-            let tree = try await store.tree(
-                named: "module-\(place.hash)", purpose: "module \(name)", progress: progress)
-            let copy = ModuleCopy(tree: tree.path)
-            try copy.sync(from: sources)
-            let make = ModuleMake(
-                copy: copy, sources: sources, folder: folder, kernel: target.buildTree, jobs: jobs,
-                symbols: symbols, defines: defines, progress: progress)
-            let record = try await make.run()
-            for module in record.modules {
-                try Files.copy(copy.built(module), to: work.appending(module))
+        try KernelMake.check(store.root, remedy: "Point XDG_CACHE_HOME to another folder.")
+        let artifact = try await SourcesChanged.retrying("module \(folder)", progress: progress) {
+            let job = try await Job(
+                sources: ModuleSources(folder: folder), folder: folder, target: target, symbols: symbols,
+                defines: defines, recipe: Self.recipe, store: store)
+            return try await store.artifact(
+                kind: Self.kind, key: job.key, inputsDescription: "module \(job.name)", progress: progress
+            ) { work in
+                progress.phase("compile module \(job.name)")
+                try await compile(job, into: work)
             }
-            let symvers = copy.path.appending("Module.symvers")
-            if Files.exists(symvers) { try Files.copy(symvers, to: work.appending("Module.symvers")) }
-            try Files.write(
-                Array(try JSONEncoder().encode(record)), to: work.appending(ModuleArtifact.Record.name))
-            withExtendedLifetime(tree) {}
         }
         return try ModuleArtifact(artifact: artifact, folder: folder)
+    }
+
+    /// One state of the sources, and what is to be made of it.
+    private struct Job {
+        let sources: ModuleSources
+        let folder: FilePath
+        let target: Target
+        let symbols: [FilePath]
+        let defines: [String]
+        let name: String
+        /// Of the sources, in the order of their paths.
+        let sums: [String]
+        let foreigners: [FilePath]
+        let foreignSums: [String]
+        let treeName: String
+        let copy: ModuleCopy
+        let key: ArtifactKey
+
+        init(
+            sources: ModuleSources, folder: FilePath, target: Target, symbols: [FilePath], defines: [String],
+            recipe: String, store: ArtifactStore
+        ) async throws {
+            (self.sources, self.folder, self.target) = (sources, folder, target)
+            (self.symbols, self.defines) = (symbols, defines)
+            name = sources.root.lastComponent?.string ?? sources.root.string
+            // Only the names between the common folder and the module's get into the copy's path.
+            try KernelMake.check(FilePath(sources.module), remedy: "Rename the folder.")
+            let place = try await ArtifactKey([
+                ("folder", sources.root.string), ("module", sources.module), ("kernel", target.key),
+                ("tree", target.buildTree.string),
+            ])
+            treeName = "module-\(place.hash)"
+            copy = ModuleCopy(tree: store.treePath(treeName), module: sources.module)
+            sums = try await Checksum.of(files: sources.paths.map { sources.base.appending($0) })
+            foreigners = copy.knownForeigners().filter { Files.exists($0) }
+            foreignSums = try await Checksum.of(files: foreigners)
+            let content = zip(sources.paths, sums).map { "\($0)\t\($1)\n" }
+            let outside = zip(foreigners, foreignSums).map { "\($0)\t\($1)\n" }
+            key = try await ArtifactKey([
+                ("recipe", recipe), ("place", place.hash), ("files", content.joined()),
+                ("outside", outside.joined()),
+                ("symbols", try await Checksum.of(files: symbols).joined(separator: " ")),
+                ("options", defines.joined(separator: " ")),
+            ])
+        }
+    }
+
+    private func compile(_ job: Job, into work: FilePath) async throws {
+        let copy = job.copy
+        let tree = try await store.tree(
+            named: job.treeName, purpose: "module \(job.name)", progress: progress)
+        defer { withExtendedLifetime(tree) {} }
+        let make = ModuleMake(
+            copy: copy, sources: job.sources, folder: job.folder, kernel: job.target.buildTree, jobs: jobs,
+            symbols: job.symbols, defines: job.defines, progress: progress)
+        var outcome: ModuleMake.Outcome
+        do {
+            try await fill(copy, job, tree)
+            outcome = try await make.run { try tree.settle() }
+        } catch let error as ArtifactError where !tree.isFresh && error.isUnexplained {
+            // No line of the compiler says why: it may be what an earlier build left.
+            try tree.unsettle()
+            try copy.clear()
+            try await fill(copy, job, tree)
+            outcome = try await make.run { try tree.settle() }
+        }
+        try await checkForeigners(job)
+        for module in outcome.modules {
+            try Files.copy(module, to: work.appending(module.lastComponent?.string ?? ""))
+        }
+        let symvers = outcome.modules[0].removingLastComponent().appending("Module.symvers")
+        let main = copy.path.appending("Module.symvers")
+        if let found = [main, symvers].first(where: { Files.exists($0) }) {
+            try Files.copy(found, to: work.appending("Module.symvers"))
+        }
+        try Files.write(
+            Array(try JSONEncoder().encode(outcome.record)), to: work.appending(ModuleArtifact.Record.name))
+    }
+
+    /// Brings the copy up to date, and makes sure that it is what the key says.
+    private func fill(_ copy: ModuleCopy, _ job: Job, _ tree: BuildTree) async throws {
+        try copy.sync(from: job.sources)
+        let sums = try await Checksum.of(files: job.sources.paths.map { copy.top.appending($0) })
+        guard sums == job.sums else {
+            try tree.settle()
+            throw SourcesChanged()
+        }
+    }
+
+    /// Files that the module reads by an absolute path are known only after it was compiled. Nothing is kept
+    /// under a key that does not have them.
+    private func checkForeigners(_ job: Job) async throws {
+        let kernel = job.target.buildTree
+        let source = Files.realPath(kernel.appending("source"))
+        let found = try job.copy.foreigners(besides: [kernel] + [source].compactMap(\.self))
+        if found == job.foreigners, try await Checksum.of(files: found) == job.foreignSums { return }
+        try job.copy.remember(foreigners: found)
+        throw SourcesChanged()
+    }
+}
+
+extension ArtifactError {
+    /// A failed compilation that no message of the compiler explains.
+    fileprivate var isUnexplained: Bool {
+        guard case .compileFailed(let lines, _) = code else { return false }
+        return !lines.contains { $0.severity == .error }
     }
 }

@@ -13,31 +13,44 @@ struct ModuleMake: Sendable {
     let defines: [String]
     let progress: BuildProgress
 
-    func run() async throws -> ModuleArtifact.Record {
-        // Old objects stay, but a stale list of modules must not pass for a new one.
-        try Files.remove(copy.path.appending("modules.order"))
+    /// What a run of make came to, when make ended by itself.
+    struct Outcome {
+        let modules: [FilePath]
+        let record: ModuleArtifact.Record
+    }
+
+    /// - Parameter ended: Called when make has ended by itself, whatever it says.
+    func run(ended: () throws -> Void) async throws -> Outcome {
+        try copy.removeOrders()
         let command = command()
-        var output = ModuleOutput(tree: copy.path)
+        var output = ModuleOutput(copy: copy, buildFile: sources.recipe.file)
         let result = try await command.run { line in
             output.take(line)
-            if CompilerMessage(line: line) != nil { progress.line(line) }
+            if line.hasPrefix("ERROR: ") { progress.line(line) }
+            if let message = CompilerMessage(line: line) {
+                progress.line(
+                    ModulePaths.shown(ModulePaths.relative(message, copy: copy), folder: folder).description)
+            }
         }
+        if result.exitCode != nil, !output.hadAccident { try ended() }
         guard result.succeeded else { throw failure(command, result, output) }
-        let modules = try copy.modules().map { String($0.split(separator: "/").last ?? $0[...]) }
+        let modules = try copy.modules()
         guard !modules.isEmpty else {
             throw ArtifactError(
                 .invalidInput, action: "build a module", subject: folder.string,
                 reason: "make succeeded, but built no module.",
                 remedy: "Name the module's object in obj-m, in a Kbuild file or the Makefile.")
         }
-        return ModuleArtifact.Record(
-            modules: modules, warnings: output.messages.filter { $0.severity == .warning },
-            log: mapped(result.tail), compiledIn: copy.path.string)
+        let record = ModuleArtifact.Record(
+            modules: modules.map { $0.lastComponent?.string ?? $0.string },
+            warnings: output.messages.filter { $0.severity == .warning }, log: mapped(result.tail),
+            compiledIn: copy.path.string)
+        return Outcome(modules: modules, record: record)
     }
 
     private func command() -> Command {
         var arguments = ["-j\(jobs)"]
-        switch sources.recipe {
+        switch sources.recipe.kind {
         case .kbuild: arguments += ["-C", kernel.string, "M=\(copy.path)", "modules"]
         case .makefile(let variable): arguments += ["-C", copy.path.string, "\(variable)=\(kernel)"]
         }
@@ -55,7 +68,7 @@ struct ModuleMake: Sendable {
         let plain = command.failure(result)
         if case .diskFull = plain.code { return plain }
         // A signal, or a compiler that the kernel killed for memory: nothing the module did.
-        if result.exitCode == nil || output.compilerWasKilled { return plain }
+        if result.exitCode == nil || output.hadAccident { return plain }
         let log = mapped(result.tail)
         if !output.missingSymbols.isEmpty {
             return ArtifactError(
@@ -78,5 +91,7 @@ struct ModuleMake: Sendable {
     private func mapped(_ text: String) -> String {
         text.split(separator: copy.path.string, omittingEmptySubsequences: false)
             .joined(separator: folder.string)
+            .split(separator: copy.top.string, omittingEmptySubsequences: false)
+            .joined(separator: sources.base.string)
     }
 }

@@ -2,24 +2,22 @@
 
 import SystemPackage
 
-/// The source files of a module folder: everything that is not a build product.
+/// The source files of a module: everything in its folder that is not a build product, and what it includes
+/// from elsewhere by a relative path.
 struct ModuleSources: Sendable {
-    /// How the folder is built.
-    enum Recipe: Sendable, Hashable {
-        /// It has kbuild's part (`obj-m`): `make -C KERNEL M=FOLDER modules`.
-        case kbuild
-        /// It has a Makefile of its own that takes the kernel's folder in this variable.
-        case makefile(variable: String)
-    }
-
-    /// The folder, symbolic links resolved.
+    /// The module's folder, symbolic links resolved.
     let root: FilePath
-    /// Relative to ``root``, sorted.
+    /// The deepest folder that holds all of ``paths``: ``root``, or one above it when the module includes
+    /// `../x.h`.
+    let base: FilePath
+    /// ``root`` relative to ``base``; empty when they are the same.
+    let module: String
+    /// Relative to ``base``, sorted.
     let paths: [String]
-    let recipe: Recipe
+    let recipe: ModuleRecipe
 
     /// More than this is no module folder, but somebody's home.
-    private static let limits = (files: 5000, bytes: Int64(256 << 20))
+    static let limits = (files: 5000, bytes: Int64(256 << 20))
 
     init(folder: FilePath) throws {
         guard let root = Files.realPath(folder), Files.status(root)?.kind == .directory else {
@@ -29,17 +27,22 @@ struct ModuleSources: Sendable {
                 remedy: "Give --module a folder with a Kbuild file or a Makefile.")
         }
         self.root = root
-        var found: [String] = []
-        var bytes: Int64 = 0
-        try Self.collect(root, prefix: "", into: &found, bytes: &bytes)
-        guard found.count <= Self.limits.files, bytes <= Self.limits.bytes else {
-            throw ArtifactError(
-                .invalidInput, action: "build a module", subject: folder.string,
-                reason: "The folder holds \(found.count) files of \(bytes >> 20) MiB, which is no module.",
-                remedy: "Give --module the folder that has the module's Kbuild file or Makefile.")
+        recipe = try ModuleRecipe(folder: root, shown: folder)
+        var listing = Listing()
+        try listing.collect(root, prefix: "", above: [root])
+        guard !listing.isTooMuch else { throw Self.tooMuch(listing, folder: folder) }
+        let outside = try ModuleNeighbours(root: root, paths: listing.paths).paths
+        for path in outside {
+            listing.paths.append(path.string)
+            listing.bytes += Files.status(path, following: true)?.size ?? 0
         }
-        paths = found.sorted()
-        recipe = try Self.recipe(root, shown: folder)
+        guard !listing.isTooMuch else { throw Self.tooMuch(listing, folder: folder) }
+        let base = outside.reduce(root) { Self.common($0, $1.removingLastComponent()) }
+        let module = Self.relative(root, to: base)
+        let inner = listing.paths.dropLast(outside.count).map { module.isEmpty ? $0 : module + "/" + $0 }
+        (self.base, self.module) = (base, module)
+        paths = (inner + outside.map { Self.relative($0, to: base) }).sorted()
+        try Self.checkNames(paths, folder: folder)
     }
 
     /// Whether a file is one that kbuild or the compiler makes.
@@ -49,49 +52,56 @@ struct ModuleSources: Sendable {
         return ["modules.order", "Module.symvers", "modules.nsdeps", "compile_commands.json"].contains(name)
     }
 
-    private static func collect(
-        _ folder: FilePath, prefix: String, into found: inout [String], bytes: inout Int64
-    ) throws {
-        for name in try Files.names(in: folder) where !name.hasPrefix(".") && !isProduct(name) {
-            let path = folder.appending(name)
-            // A link is taken for what it points to; a dangling one is left out.
-            guard let status = Files.status(path, following: true) else { continue }
-            switch status.kind {
-            case .directory:
-                // A linked folder may lead anywhere, or back here.
-                if Files.status(path)?.kind == .directory {
-                    try collect(path, prefix: prefix + name + "/", into: &found, bytes: &bytes)
+    /// The file names of a folder, gathered.
+    private struct Listing {
+        var paths: [String] = []
+        var bytes: Int64 = 0
+        var isTooMuch: Bool { paths.count > limits.files || bytes > limits.bytes }
+
+        /// - Parameter above: The real paths of the folders on the way here: a link to one of them has no end.
+        mutating func collect(_ folder: FilePath, prefix: String, above: [FilePath]) throws {
+            for name in try Files.names(in: folder) where !name.hasPrefix(".") && !isProduct(name) {
+                let path = folder.appending(name)
+                // A link is taken for what it points to; a dangling one is left out.
+                guard let status = Files.status(path, following: true) else { continue }
+                switch status.kind {
+                case .directory:
+                    guard let real = Files.realPath(path), !above.contains(real) else { continue }
+                    try collect(path, prefix: prefix + name + "/", above: above + [real])
+                case .file:
+                    paths.append(prefix + name)
+                    bytes += status.size
+                default: continue
                 }
-            case .file:
-                found.append(prefix + name)
-                bytes += status.size
-            default: continue
+                if isTooMuch { return }
             }
-            if found.count > limits.files || bytes > limits.bytes { return }
         }
     }
 
-    /// Variables that Makefiles of modules take the kernel's build folder in, the common ones first.
-    private static let variables = ["KDIR", "KERNELDIR", "KERNEL_DIR", "KERNEL_SRC", "KSRC"]
+    private static func tooMuch(_ listing: Listing, folder: FilePath) -> ArtifactError {
+        ArtifactError(
+            .invalidInput, action: "build a module", subject: folder.string,
+            reason: "The folder holds \(limits.files) files or \(limits.bytes >> 20) MiB or more,"
+                + " which is no module.",
+            remedy: "Give --module the folder that has the module's Kbuild file or Makefile.")
+    }
 
-    private static func recipe(_ root: FilePath, shown: FilePath) throws -> Recipe {
-        var texts: [String] = []
-        for name in ["Kbuild", "Makefile"] where Files.exists(root.appending(name)) {
-            let text = try Files.text(root.appending(name), limit: 1 << 20)
-            if name == "Kbuild" { return .kbuild }
-            texts.append(text)
-        }
-        let lines = texts.flatMap { $0.split(separator: "\n") }.map(\.trimmingSpaces)
-        if lines.contains(where: { $0.hasPrefix("obj-m") || $0.hasPrefix("obj-$(") }) { return .kbuild }
-        for variable in variables
-        where lines.contains(where: { $0.contains("$(\(variable))") || $0.contains("${\(variable)}") }) {
-            return .makefile(variable: variable)
-        }
+    /// Names of folders get into make's arguments, and a file's name can do without a newline.
+    private static func checkNames(_ paths: [String], folder: FilePath) throws {
+        guard let bad = paths.first(where: { $0.contains("\n") }) else { return }
         throw ArtifactError(
-            .invalidInput, action: "build a module", subject: shown.string,
-            reason: texts.isEmpty
-                ? "The folder has neither a Kbuild file nor a Makefile."
-                : "Its Makefile has no obj-m and takes no KDIR.",
-            remedy: "Add a Kbuild file with `obj-m += NAME.o`.")
+            .invalidInput, action: "build a module", subject: folder.string,
+            reason: "A file has a newline in its name: \(bad.debugDescription).", remedy: "Rename it.")
+    }
+
+    private static func common(_ one: FilePath, _ other: FilePath) -> FilePath {
+        var result = one
+        while !other.starts(with: result) { result.removeLastComponent() }
+        return result
+    }
+
+    private static func relative(_ path: FilePath, to base: FilePath) -> String {
+        var rest = path
+        return rest.removePrefix(base) ? rest.string : path.string
     }
 }

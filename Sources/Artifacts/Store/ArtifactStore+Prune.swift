@@ -5,7 +5,8 @@ import SystemPackage
 
 /// One line of `pacctlab cache list`.
 public struct CacheEntry: Sendable, Hashable, Codable {
-    /// As in "kernel"; "tree" and "download" are build folders and downloads half here.
+    /// As in "kernel"; "tree", "download" and "ccache" are build folders, downloads half here, and the compiler
+    /// cache.
     public let kind: String
     /// The key's hash, or the folder's name.
     public let key: String
@@ -45,6 +46,8 @@ extension ArtifactStore {
     public func list() throws -> [CacheEntry] {
         var entries: [CacheEntry] = []
         for kind in try Files.names(in: root) where !Self.reserved.contains(kind) {
+            // Others keep files of theirs here, such as what the host can do.
+            guard Files.status(root.appending(kind))?.kind == .directory else { continue }
             for key in try Files.names(in: root.appending(kind)) {
                 guard let manifest = manifest(kind: kind, key: key) else { continue }
                 entries.append(
@@ -53,16 +56,19 @@ extension ArtifactStore {
                         lastUsed: lastUsed(path(kind: kind, key: key).appending(ArtifactManifest.name))))
             }
         }
-        for (kind, folder) in [("tree", "trees"), ("download", "downloads")] {
-            for name in try Files.names(in: root.appending(folder)) {
-                let path = root.appending(folder).appending(name)
-                entries.append(
-                    CacheEntry(
-                        kind: kind, key: name,
-                        description: kind == "tree" ? "build folder" : "download that is not complete",
-                        bytes: try Files.allocatedBytes(path), lastUsed: lastUsed(path)))
-            }
+        func add(_ kind: String, _ key: String, _ description: String) throws {
+            let path = place(kind: kind, key: key)
+            guard Files.exists(path) else { return }
+            entries.append(
+                CacheEntry(
+                    kind: kind, key: key, description: description, bytes: try Files.allocatedBytes(path),
+                    lastUsed: lastUsed(path)))
         }
+        for name in try Files.names(in: root.appending("trees")) { try add("tree", name, "build folder") }
+        for name in try Files.names(in: root.appending("downloads")) {
+            try add("download", name, "download that is not complete")
+        }
+        try add("ccache", "ccache", "compiler cache of the kernels")
         return entries.sorted { ($0.lastUsed, $0.key) > ($1.lastUsed, $1.key) }
     }
 
@@ -91,17 +97,21 @@ extension ArtifactStore {
             return false
         }
         defer { withExtendedLifetime(lock) {} }
-        let path =
-            switch entry.kind {
-            case "tree": root.appending("trees").appending(entry.key)
-            case "download": root.appending("downloads").appending(entry.key)
-            default: path(kind: entry.kind, key: entry.key)
-            }
-        try discard(path, kind: entry.kind, key: entry.key)
+        try discard(place(kind: entry.kind, key: entry.key), kind: entry.kind, key: entry.key)
         return true
     }
 
-    /// Removes the folders in `work/` that no living build owns: those whose lock is free.
+    private func place(kind: String, key: String) -> FilePath {
+        switch kind {
+        case "tree": treePath(key)
+        case "download": root.appending("downloads").appending(key)
+        case "ccache": root.appending("ccache")
+        default: path(kind: kind, key: key)
+        }
+    }
+
+    /// Removes the folders in `work/` that no living build owns: those whose lock is free. What cannot be
+    /// removed (another user's, say) stays: it does no harm, and the next sweep tries again.
     func sweep() throws {
         let work = root.appending("work")
         for name in try Files.names(in: work) {
@@ -111,8 +121,8 @@ extension ArtifactStore {
             let owner = parts.dropLast(2).joined(separator: "-")
             // A builder holds the lock exclusively, so a shared one is enough to know that there is none.
             let lockPath = root.appending("locks").appending(owner)
-            guard let lock = try FileLock.tryLock(lockPath, .shared) else { continue }
-            try Files.remove(work.appending(name))
+            guard let lock = try? FileLock.tryLock(lockPath, .shared) else { continue }
+            try? Files.remove(work.appending(name))
             withExtendedLifetime(lock) {}
         }
     }

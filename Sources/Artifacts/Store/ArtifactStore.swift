@@ -125,6 +125,7 @@ public struct ArtifactStore: Sendable {
 
     /// Removes a folder so that no half of it can ever be found under its name. The lock must be held.
     func discard(_ path: FilePath, kind: String, key: String) throws {
+        guard Files.status(path) != nil else { return }
         let trash = workPath(kind: kind, key: key)
         try Files.rename(path, to: trash)
         try Files.remove(trash)

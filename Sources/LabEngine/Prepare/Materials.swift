@@ -32,7 +32,7 @@ struct Preparation: Sendable {
             .build(request.kernel)
         let agent = try await AgentBuilder(store: store, home: home, progress: progress).build()
         let images = GuestImageBuilder(store: store, home: home, progress: progress)
-        var layers = [try await images.build(agent: agent.path)]
+        var layers = [try await images.build(agent: agent)]
         if scenario.usesStressNG { layers.append(try await images.layer(named: "stress-ng")) }
         let modules = ModuleBuilder(store: store, progress: progress)
         let lab = try await labModules(scenario, provenance, modules, kernel)

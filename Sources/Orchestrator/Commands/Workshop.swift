@@ -26,7 +26,7 @@ struct Workshop {
     func image() async throws -> [GuestLayer] {
         let agent = try await AgentBuilder(store: store, home: home, progress: progress).build()
         let images = GuestImageBuilder(store: store, home: home, progress: progress)
-        return [try await images.build(agent: agent.path), try await images.layer(named: "stress-ng")]
+        return [try await images.build(agent: agent), try await images.layer(named: "stress-ng")]
     }
 
     /// The folders below kmod/ that build modules, sorted by name.
