@@ -34,11 +34,17 @@ public struct KernelBuilder: Sendable {
     /// - Throws: ``ArtifactError``; `wrongVersion` and `missingExport` say that the user's tree will not do,
     ///   `optionsRefused` that a fragment asks for what Kconfig does not give.
     public func build(_ spec: KernelSpec) async throws -> KernelArtifact {
-        let configuration = try KernelConfiguration(variant: spec.variant, home: home)
+        try KernelMake.check(store.root, remedy: "Point XDG_CACHE_HOME to another folder.")
         let toolchain = try await Toolchain.detect()
+        return try await SourcesChanged.retrying("kernel \(spec.variant)", progress: progress) {
+            try await build(spec, toolchain: toolchain)
+        }
+    }
+
+    private func build(_ spec: KernelSpec, toolchain: Toolchain) async throws -> KernelArtifact {
+        let configuration = try KernelConfiguration(variant: spec.variant, home: home)
         let source = try await KernelSourceBuilder(store: store, home: home, progress: progress)
             .source(spec.source)
-        try KernelMake.check(store.root, remedy: "Point XDG_CACHE_HOME to another folder.")
         try KernelMake.check(source.path, remedy: "Move the tree, or build a copy of it with --private-copy.")
         let key = try await ArtifactKey([
             ("recipe", Self.recipe), ("source", source.identity), ("configuration", configuration.text),
@@ -48,10 +54,12 @@ public struct KernelBuilder: Sendable {
             kind: Self.kind, key: key, inputsDescription: "kernel \(source.version) \(spec.variant)",
             progress: progress
         ) { work in
+            try KernelMake.checkPrograms()
             let tree = work.appending("build")
             try Files.createDirectory(tree)
             try await configure(tree, source: source, configuration: configuration, toolchain: toolchain)
             try await compile(tree, source: source, variant: spec.variant, toolchain: toolchain)
+            try await source.checkUnchanged()
             try KernelBuildTree(path: tree).reduce()
             // kbuild wrote the absolute paths of this folder; say where it will be.
             let final = store.path(kind: Self.kind, key: key.hash).appending("build")

@@ -38,6 +38,15 @@ struct KernelMake: Sendable {
             remedy: remedy)
     }
 
+    /// Names a program that a kernel's build needs and this machine lacks, before kbuild stops in the middle.
+    static func checkPrograms() throws(ArtifactError) {
+        let packages = ["make": "build-essential", "flex": "flex", "bison": "bison", "bc": "bc"]
+        for (program, package) in packages.sorted(by: { $0.key < $1.key }) where Files.program(program) == nil
+        {
+            throw .programMissing(program, action: "build a kernel", package: package)
+        }
+    }
+
     func command(_ arguments: [String], environment: [String: String?], directory: FilePath) -> Command {
         Command(
             action: action, program: "make", arguments: arguments,

@@ -82,4 +82,21 @@ struct KernelSource: Sendable {
     let identity: String
     /// Of a source in the cache.
     let lease: Artifact?
+    /// The files of a user's own tree, which may change at any moment.
+    let files: KernelTreeFiles?
+
+    init(
+        path: FilePath, version: KernelVersion, identity: String, lease: Artifact? = nil,
+        files: KernelTreeFiles? = nil
+    ) {
+        (self.path, self.version, self.identity) = (path, version, identity)
+        (self.lease, self.files) = (lease, files)
+    }
+
+    /// - Throws: ``SourcesChanged`` when the tree is no longer what ``identity`` says.
+    func checkUnchanged() async throws {
+        guard let files else { return }
+        let now = try await KernelTreeFiles(path: files.root)
+        guard try await now.identity() == files.identity() else { throw SourcesChanged() }
+    }
 }

@@ -60,7 +60,7 @@ struct KernelTree: Sendable {
         let files = try await KernelTreeFiles(path: path)
         if !privateCopy && obstacles.isEmpty {
             return KernelSource(
-                path: path, version: version, identity: "\(path) \(try await files.identity())", lease: nil)
+                path: path, version: version, identity: "\(path) \(try await files.identity())", files: files)
         }
         if !privateCopy {
             builder.progress.line(
@@ -73,6 +73,9 @@ struct KernelTree: Sendable {
         ) { destination in
             builder.progress.phase("copy \(path)")
             try await files.copy(to: destination)
+            guard try await KernelTreeFiles(path: path).identity() == files.identity() else {
+                throw SourcesChanged()
+            }
         }
     }
 }
