@@ -7,19 +7,14 @@ import SystemPackage
 enum Checksum {
     /// Of bytes in memory.
     static func of(_ bytes: [UInt8]) async throws -> String {
-        let missing = ArtifactError.programMissing(
-            "sha256sum", action: "compute a checksum", package: "coreutils")
-        do {
-            let result = try await Subprocess.run(
-                .name("sha256sum"), input: .array(bytes), output: .string(limit: 1024), error: .discarded)
-            guard result.terminationStatus.isSuccess, let sum = digest(result.standardOutput) else {
-                throw missing
-            }
-            return sum
-        } catch is SubprocessError {
-            try Task.checkCancellation()
-            throw missing
+        let result = try? await Subprocess.run(
+            .name("sha256sum"), input: .array(bytes), output: .string(limit: 1024), error: .discarded)
+        try Task.checkCancellation()
+        guard let result, result.terminationStatus.isSuccess, let sum = digest(result.standardOutput) else {
+            throw ArtifactError.programMissing(
+                "sha256sum", action: "compute a checksum", package: "coreutils")
         }
+        return sum
     }
 
     /// Of text.
