@@ -12,10 +12,15 @@ struct Crash {
     let isEcho: Bool
     /// Whether corpora of crashes call it a crash, as opposed to the lab alone.
     let isCrash: Bool
+    /// The report, from its header on.
+    let header: Report
+    /// Where the stack is: the same, unless another CPU printed it.
     let report: Report
 
-    init?(_ report: Report, _ rule: ReportRule, at position: Int) {
-        guard let diagnosis = rule.diagnosis(of: report, at: position) else { return nil }
+    init?(_ header: Report, _ rule: ReportRule, at position: Int) {
+        guard let diagnosis = rule.diagnosis(of: header, at: position) else { return nil }
+        self.header = header
+        let report = diagnosis.isAboutAnotherCPU ? header.otherBacktrace ?? header : header
         self.report = report
         isEcho = rule.isEcho
         isCrash = diagnosis.isCrash
@@ -50,10 +55,13 @@ struct Crash {
     /// trace goes.
     var evidence: [String] {
         let body = report.lines.prefix(min(report.bodyEnd, Self.evidenceLimit))
-        return (report.preamble + body).map(\.printed)
+        let start = report === header ? [] : header.lines(Self.headerLines)
+        return (header.preamble + start + body).map(\.printed)
     }
 
     private static let evidenceLimit = 120
+    /// Lines of the header when the stack is elsewhere.
+    private static let headerLines = 6
 
     /// The finding that it is.
     var finding: Finding {

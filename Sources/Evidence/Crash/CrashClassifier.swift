@@ -36,13 +36,24 @@ public struct CrashClassifier: Sendable {
                 let titles = findings[cause].consequences
                 if titles.count < Self.findingLimit, !titles.contains(crash.title) {
                     findings[cause].consequences.append(crash.title)
+                    // lockdep sees that a hook allocates before the scheduler's own check does, and does
+                    // not know whose rule that breaks.
+                    if findings[cause].rule == nil, findings[cause].function == crash.function {
+                        findings[cause].rule = ModuleRule.broken(by: crash)
+                    }
                 }
             } else if findings.count < Self.findingLimit {
                 findings.append(crash.finding)
             }
             return true
         }
-        return findings
+        return findings.filter { !isSuperseded($0, by: findings) }
+    }
+
+    /// That there are suspected leaks is no news when their reports are there too.
+    private func isSuperseded(_ finding: Finding, by findings: [Finding]) -> Bool {
+        finding.crashClass == .memoryLeak && finding.function == nil
+            && findings.contains { $0.crashClass == .memoryLeak && $0.function != nil }
     }
 
     /// The finding that may have caused this crash: the first one that damaged the kernel. For a panic, which

@@ -50,7 +50,7 @@ struct CrashFinder {
     }
 
     private func isNear(_ crash: Crash, _ last: Crash) -> Bool {
-        crash.report.header.caller == last.report.header.caller
-            && crash.report.header.start - last.report.header.start < Self.echoReach
+        crash.header.header.caller == last.header.header.caller
+            && crash.header.header.start - last.header.header.start < Self.echoReach
     }
 }

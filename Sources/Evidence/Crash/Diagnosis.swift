@@ -47,6 +47,8 @@ struct Diagnosis {
     /// Tells this bug from others with the same title and function: names of locks, for example. Must be
     /// the same in each boot.
     var detail: String?
+    /// Whether it is about another CPU than the one that says so, so that the other one's backtrace counts.
+    var isAboutAnotherCPU = false
     /// Whether corpora of crashes call it a crash, as opposed to the lab alone.
     var isCrash = true
 }

@@ -27,5 +27,5 @@ enum HeaderPlace {
     ]
 
     /// What a line may begin with when the telling words come later in it.
-    private static let openings: [StaticString] = ["WARNING:", "BUG:", "INFO:", "[", "CPU"]
+    private static let openings: [StaticString] = ["WARNING:", "BUG:", "INFO:", "[", "CPU", "watchdog:"]
 }

@@ -20,6 +20,7 @@ enum ModuleRule: String {
     /// module is on the stack.
     static func broken(by crash: Crash) -> String? {
         let frames = crash.report.frames
+        if isLeakedLock(crash) { return noLongSpinlock.rawValue + place(.workqueue) }
         guard frames.contains(where: { $0.isReliable && $0.module != nil }),
             let context = HookContext(frames)
         else { return nil }
@@ -28,7 +29,8 @@ enum ModuleRule: String {
                 switch context {
                 case .hook: .noSleepInHook
                 case .interrupt: .noProcessContext
-                case .workqueue, .process: .noLongSpinlock
+                // RCU has rules of its own; the authors' speak of spinlocks.
+                case .workqueue, .process: sleepsUnderRCU(crash) ? nil : .noLongSpinlock
                 }
             } else if crash.crashClass == .stall {
                 switch context {
@@ -42,14 +44,23 @@ enum ModuleRule: String {
         return rule.map { $0.rawValue + place(context) }
     }
 
-    /// Whether the crash is that somebody sleeps, or may sleep, where that is forbidden. RCU has its own
-    /// words for it: kernel/sched/core.c and kernel/rcu/tree_plugin.h.
+    /// Whether the crash is that somebody sleeps, or may sleep, where that is forbidden.
     private static func sleeps(_ crash: Crash) -> Bool {
+        crash.crashClass == .atomicContext || crash.title.hasPrefix("BUG: Invalid wait context")
+            || sleepsUnderRCU(crash)
+    }
+
+    /// A work item of a module ended with a lock held, and the worker goes on to schedule under it.
+    private static func isLeakedLock(_ crash: Crash) -> Bool {
+        crash.title.hasPrefix("BUG: workqueue leaked")
+            && crash.report.line(with: "workfn=", within: 4)?.after("workfn=")?.has(" [") == true
+    }
+
+    /// RCU has its own words for it: `rcu_sleep_check()` in include/linux/rcupdate.h, and
+    /// `rcu_note_context_switch()` in kernel/rcu/tree_plugin.h.
+    private static func sleepsUnderRCU(_ crash: Crash) -> Bool {
         switch crash.crashClass {
-        case .atomicContext: true
-        case .lockdep:
-            crash.title.hasPrefix("BUG: Invalid wait context")
-                || crash.report.line(with: "Illegal context switch in RCU", within: 12) != nil
+        case .lockdep: crash.report.line(with: "Illegal context switch in RCU", within: 12) != nil
         case .warning: crash.report.preamble.contains { $0.text.has("context switch within RCU") }
         default: false
         }

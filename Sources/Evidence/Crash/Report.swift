@@ -15,6 +15,7 @@ final class Report {
     let header: ReportLine
     private let log: Text
     private let limit: Int
+    private let afterHeader: Int
     private var rest: Text
     private var own: [ReportLine]
     /// Bytes read so far.
@@ -29,7 +30,8 @@ final class Report {
         self.header = header
         self.log = log
         self.limit = limit
-        rest = log[min(end + 1, log.endIndex)...]
+        afterHeader = min(end + 1, log.endIndex)
+        rest = log[afterHeader...]
         own = [header]
     }
 
@@ -48,6 +50,23 @@ final class Report {
         }
         return Array(own.prefix(count))
     }
+
+    /// The backtrace that another CPU was made to print, as a report of its own: a CPU that makes no progress
+    /// is found by another one. Nil when the first backtrace after the header is of the header's context.
+    private(set) lazy var otherBacktrace: Report? = {
+        guard header.caller != nil else { return nil }
+        var rest = log[afterHeader...]
+        for _ in 0..<200 {
+            let line = rest.prefix(Self.lineLength).prefix { $0 != UInt8(ascii: "\n") }
+            guard !line.isEmpty || !rest.isEmpty else { return nil }
+            for part in ReportLine.split(line) where part.text.has(prefix: "NMI backtrace for cpu") {
+                guard !part.isOfSameContext(as: header) else { return nil }
+                return Report(header: part, end: line.endIndex, log: log, limit: limit)
+            }
+            rest = rest[min(line.endIndex + 1, rest.endIndex)...]
+        }
+        return nil
+    }()
 
     /// The first line after the header, within `count` lines, that has `word` in it.
     func line(with word: StaticString, within count: Int) -> Text? {

@@ -7,7 +7,9 @@ enum StallRules {
         ReportRule("INFO: task ", hungTask),
         ReportRule("INFO: rcu", rcu),
         ReportRule("BUG: soft lockup", .stall, "BUG: soft lockup", .stall),
-        ReportRule("Watchdog detected hard LOCKUP", .stall, "BUG: hard lockup", .stall),
+        ReportRule("Watchdog detected hard LOCKUP") { _, _ in
+            Diagnosis(crashClass: .stall, title: "BUG: hard lockup", guilt: .stall, isAboutAnotherCPU: true)
+        },
         ReportRule("BUG: workqueue lockup", .stall, "BUG: workqueue lockup", .nobody),
         ReportRule("unregister_netdevice: waiting for ") { _, header in
             guard header.has(" to become free") else { return nil }
@@ -34,6 +36,8 @@ enum StallRules {
     /// `INFO: rcu_preempt self-detected stall on CPU`, `INFO: rcu_sched detected expedited stalls on ...`.
     private static let rcu: ReportRule.Diagnose = { _, header in
         guard header.has("detected"), header.has(" stall") else { return nil }
-        return Diagnosis(crashClass: .stall, title: "INFO: rcu detected stall", guilt: .interrupted)
+        return Diagnosis(
+            crashClass: .stall, title: "INFO: rcu detected stall", guilt: .interrupted,
+            isAboutAnotherCPU: !header.has("self-detected"))
     }
 }
