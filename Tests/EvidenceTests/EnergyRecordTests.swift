@@ -8,8 +8,8 @@ import Testing
 @Suite struct EnergyRecordTests {
     /// Lays a record out as `struct pacct_energy_record` on x86-64.
     struct Layout {
-        var version: UInt16 = 1
-        var size: UInt16 = 168
+        var version: UInt16 = 2
+        var size: UInt16 = 184
         var flags: UInt32 = 0
         var seq: UInt64 = 3
         var lost: UInt64 = 2
@@ -27,6 +27,8 @@ import Testing
         var events: UInt16 = 8
         var comm = Array("sha1sum".utf8)
         var counts: [UInt64] = [1, 2, 3, 4, 5, 6, 7, .max]
+        var clockNs: UInt64 = 810
+        var slices: UInt64 = 6
 
         var bytes: [UInt8] {
             func le<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
@@ -38,6 +40,7 @@ import Testing
             bytes += le(source) + le(table) + le(events)
             bytes += comm + [UInt8](repeating: 0, count: max(0, 16 - comm.count))
             bytes += counts.flatMap { le($0) }
+            if version >= 2 { bytes += le(clockNs) + le(slices) }
             return bytes + [UInt8](repeating: 0, count: max(0, Int(size) - bytes.count))
         }
     }
@@ -51,8 +54,17 @@ import Testing
                     seq: 3, comm: "sha1sum", pid: 71, tgid: 70, ppid: 1, exitCode: 256, startNs: 1000,
                     exitNs: 2000,
                     runtimeNs: 900, countedNs: 800, energyUj: -5, counts: [1, 2, 3, 4, 5, 6, 7, .max],
-                    source: .simulated, flags: [], lost: 2, table: 1)
+                    source: .simulated, flags: [], lost: 2, table: 1, clockNs: 810, slices: 6)
             ])
+    }
+
+    @Test func readsTheFirstVersion() throws {
+        let (records, problem) = EnergyRecord.records(decoding: Layout(version: 1, size: 168).bytes)
+        #expect(problem == nil)
+        let record = try #require(records.first)
+        #expect(record.counts == [1, 2, 3, 4, 5, 6, 7, .max])
+        #expect(record.clockNs == nil)
+        #expect(record.slices == nil)
     }
 
     @Test func decodesMany() {
@@ -72,7 +84,7 @@ import Testing
     }
 
     @Test func skipsWhatALaterVersionAdds() {
-        let later = Layout(version: 2, size: 200, events: 12).bytes
+        let later = Layout(version: 3, size: 200, events: 12).bytes
         let (records, problem) = EnergyRecord.records(decoding: later + Layout(seq: 4).bytes)
         #expect(records.map(\.seq) == [3, 4])
         #expect(records.first?.counts.count == 8)
@@ -80,17 +92,18 @@ import Testing
     }
 
     @Test(arguments: [
-        (Layout(version: 0), "version 0"), (Layout(size: 167), "167 bytes"), (Layout(size: 176), "176 bytes"),
-        (Layout(version: 2, size: 100), "100 bytes"), (Layout(size: 0), "0 bytes"),
+        (Layout(version: 0), "version 0"), (Layout(size: 168), "168 bytes"), (Layout(size: 192), "192 bytes"),
+        (Layout(version: 1), "184 bytes"), (Layout(version: 3, size: 168), "168 bytes"),
+        (Layout(size: 0), "0 bytes"),
     ])
     func stopsAtWhatCannotBeRight(_ bad: Layout, _ what: String) {
         let (records, problem) = EnergyRecord.records(decoding: Layout().bytes + bad.bytes + Layout().bytes)
         #expect(records.count == 1)
-        #expect(problem?.contains("record 2, at byte 168") == true)
+        #expect(problem?.contains("record 2, at byte 184") == true)
         #expect(problem?.contains(what) == true)
     }
 
-    @Test(arguments: [1, 3, 4, 100, 167]) func saysThatTheLastOneIsCutOff(_ length: Int) {
+    @Test(arguments: [1, 3, 4, 100, 183]) func saysThatTheLastOneIsCutOff(_ length: Int) {
         let (records, problem) = EnergyRecord.records(
             decoding: Layout().bytes + Layout().bytes.prefix(length))
         #expect(records.count == 1)

@@ -107,6 +107,16 @@ import Testing
         #expect(record?.energyUj == 42)
     }
 
+    @Test(arguments: [
+        (#"a\"b"#, "a\"b"), (#"a\\b"#, #"a\b"#), (#"a\nb\033[m"#, "a\nb\u{1b}[m"), (#"\303\244"#, "ä"),
+        (#"a\xb\"#, #"a\xb\"#),
+        (#"\777"#, "\u{fffd}"),
+    ])
+    func undoesEscapes(_ printed: String, _ comm: String) {
+        let line = #"m: PID 1, COMM "\#(printed)", energy estimate 1 (uJ)"#
+        #expect(parse(line).records.first?.comm == comm)
+    }
+
     @Test func untanglesByCaller() {
         let result = parse(
             """

@@ -35,13 +35,44 @@ enum EnergyLogLine: Equatable {
         let value = field.drop { $0.isBlank || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }
         let quote = UInt8(ascii: "\"")
         if value.first == quote, let end = value.lastIndex(of: quote), end > value.startIndex {
-            return String(decoding: value[(value.startIndex + 1)..<end], as: UTF8.self)
+            return String(decoding: unescaped(value[(value.startIndex + 1)..<end]), as: UTF8.self)
         }
         let separators: [UInt8] = [
             UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"),
         ]
         let bare = value.reversed().drop { separators.contains($0) }.reversed()
         return String(decoding: Array(bare), as: UTF8.self)
+    }
+
+    /// Undoes `%pE`, with which newer versions print names: `\\"`, `\\\\`, `\\n` and the like, and `\\ooo`. A
+    /// backslash that begins none of these stands for itself.
+    private static func unescaped(_ name: ArraySlice<UInt8>) -> [UInt8] {
+        let special: [UInt8: UInt8] = [
+            UInt8(ascii: "\""): 0x22, UInt8(ascii: "\\"): 0x5c, UInt8(ascii: "n"): 0x0a,
+            UInt8(ascii: "r"): 0x0d,
+            UInt8(ascii: "t"): 0x09, UInt8(ascii: "v"): 0x0b, UInt8(ascii: "f"): 0x0c,
+            UInt8(ascii: "a"): 0x07,
+            UInt8(ascii: "e"): 0x1b,
+        ]
+        var result: [UInt8] = []
+        var rest = name
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\"), let next = rest.first else {
+                result.append(byte)
+                continue
+            }
+            let digits = rest.prefix(3)
+            if digits.count == 3, digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 < UInt8(ascii: "8") }) {
+                result.append(UInt8(truncatingIfNeeded: digits.reduce(0) { $0 << 3 | Int($1 & 7) }))
+                rest = rest.dropFirst(3)
+            } else if let value = special[next] {
+                result.append(value)
+                rest = rest.dropFirst()
+            } else {
+                result.append(byte)
+            }
+        }
+        return result
     }
 
     /// `[0]: count=8455301134, diff=623288545`.

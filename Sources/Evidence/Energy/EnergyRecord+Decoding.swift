@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension EnergyRecord {
-    /// The layout of `struct pacct_energy_record` in `kmod/pacct_energy/pacct_energy_abi.h`, version 1.
+    /// The layout of `struct pacct_energy_record` in `kmod/pacct_energy/pacct_energy_abi.h`.
     private enum Layout {
-        static let size = 168
+        /// Bytes of a record of version 1, 2, ...: each adds fields at the end.
+        static let sizes = [168, 184]
         static let commLength = 16
         static let maxEvents = 8
+
+        /// Whether a record of that version may have that size. A later one has all that the last version
+        /// known here has.
+        static func allows(size: Int, version: Int) -> Bool {
+            version <= sizes.count ? size == sizes[version - 1] : size >= sizes[sizes.count - 1]
+        }
     }
 
     /// Decodes what `read(2)` on `/dev/pacct_energy` returned: whole records, one after the other, little
     /// endian.
     ///
-    /// A record of a later version is read as far as version 1 goes, and skipped by its size. Decoding
+    /// A record of a later version is read as far as version 2 goes, and skipped by its size. Decoding
     /// stops at the first record that cannot be right: what follows it has no known start.
     ///
     /// - Returns: the records before any problem, and the problem, nil when there is none.
@@ -25,7 +32,7 @@ extension EnergyRecord {
                 return (records, "\(place): cut off, \(rest.count) bytes are left")
             }
             guard version >= 1 else { return (records, "\(place): version \(version) does not exist") }
-            guard version == 1 ? size == Layout.size : size >= Layout.size else {
+            guard Layout.allows(size: Int(size), version: Int(version)) else {
                 return (records, "\(place): version \(version) cannot have \(size) bytes")
             }
             guard rest.count >= Int(size) else {
@@ -40,7 +47,8 @@ extension EnergyRecord {
         return (records, nil)
     }
 
-    /// Decodes one whole record; nil when a version 1 record claims more events than it has room for.
+    /// Decodes one whole record; nil when it claims more events than it has room for, which only a
+    /// later version may.
     private init?(body: ArraySlice<UInt8>) {
         var reader = ByteReader(body)
         guard
@@ -54,17 +62,20 @@ extension EnergyRecord {
             let source = reader.integer(UInt32.self), let table = reader.integer(UInt16.self),
             let events = reader.integer(UInt16.self), let comm = reader.take(Layout.commLength)
         else { return nil }
-        guard version > 1 || events <= Layout.maxEvents else { return nil }
+        guard version > Layout.sizes.count || events <= Layout.maxEvents else { return nil }
         var counts: [UInt64] = []
-        for _ in 0..<min(Int(events), Layout.maxEvents) {
+        for _ in 0..<Layout.maxEvents {
             guard let count = reader.integer(UInt64.self) else { return nil }
             counts.append(count)
         }
+        let clockNs = version >= 2 ? reader.integer(UInt64.self) : nil
+        let slices = version >= 2 ? reader.integer(UInt64.self) : nil
         self.init(
             seq: seq, comm: String(decoding: comm.prefix { $0 != 0 }, as: UTF8.self), pid: pid, tgid: tgid,
             ppid: ppid, exitCode: exitCode, startNs: startNs, exitNs: exitNs, runtimeNs: runtimeNs,
-            countedNs: countedNs, energyUj: energyUj, counts: counts, source: Source(abi: source),
-            flags: Flags(rawValue: flags), lost: lost, table: table)
+            countedNs: countedNs, energyUj: energyUj,
+            counts: Array(counts.prefix(Int(events))), source: Source(abi: source),
+            flags: Flags(rawValue: flags), lost: lost, table: table, clockNs: clockNs, slices: slices)
     }
 }
 

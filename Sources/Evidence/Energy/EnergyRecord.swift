@@ -48,13 +48,19 @@ public struct EnergyRecord: Sendable, Codable, Equatable {
     public var lost: UInt64
     /// Number of the event table used.
     public var table: UInt16?
+    /// Time between the counter reads that begin and end each counted slice, summed, nanoseconds: what the
+    /// counters saw, where ``countedNs`` is what the scheduler bills. Since version 2 of the record.
+    public var clockNs: UInt64?
+    /// Times the task was switched out while its events counted. Since version 2 of the record.
+    public var slices: UInt64?
 
     /// A record of these parts.
     public init(
         seq: UInt64? = nil, comm: String, pid: Int32, tgid: Int32? = nil, ppid: Int32? = nil,
         exitCode: UInt32? = nil, startNs: UInt64? = nil, exitNs: UInt64? = nil, runtimeNs: UInt64? = nil,
         countedNs: UInt64? = nil, energyUj: Int64, counts: [UInt64], source: Source = .unknown,
-        flags: Flags = [], lost: UInt64 = 0, table: UInt16? = nil
+        flags: Flags = [], lost: UInt64 = 0, table: UInt16? = nil, clockNs: UInt64? = nil,
+        slices: UInt64? = nil
     ) {
         self.seq = seq
         self.comm = comm
@@ -72,5 +78,7 @@ public struct EnergyRecord: Sendable, Codable, Equatable {
         self.flags = flags
         self.lost = lost
         self.table = table
+        self.clockNs = clockNs
+        self.slices = slices
     }
 }
