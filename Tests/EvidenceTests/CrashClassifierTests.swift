@@ -210,6 +210,14 @@ import Testing
         #expect(finding.evidence.contains { $0.contains("pacct_sched_switch+0x5a/0x110") })
     }
 
+    @Test(arguments: ["[Tue Nov 24 14:36:33 2026] ", "Nov 24 14:36:33 lab kernel: ", "<4>[    1.000000] "])
+    func readsWhatOtherProgramsCopied(_ prefix: String) {
+        let lines = ReportFixtures.warning.split(separator: "\n").map { prefix + $0 }
+        let answer = classifier.classifyCorpus(Array(lines.joined(separator: "\n").utf8))
+        #expect(answer.title == "WARNING in pacct_read")
+        #expect(!answer.corrupted)
+    }
+
     @Test func worksWithoutTimeStampsAndCallers() {
         let answer = classifier.classifyCorpus(Array(ReportFixtures.nullPointer.utf8))
         #expect(answer.function == "pacct_estimate")

@@ -39,9 +39,23 @@ struct ReportLine {
             searched = prefix.end
         }
         if lines.isEmpty {
-            lines.append(ReportLine(timeUs: nil, caller: nil, text: line[LinePrefix(line).end...]))
+            lines.append(ReportLine(timeUs: nil, caller: nil, text: withoutOtherPrefix(line)))
         }
         return lines
+    }
+
+    /// Without what other programs write before a line: `dmesg -T` a date, `[Tue Nov 24 14:36:33 2026] `, and
+    /// a system log `Nov 24 14:36:33 host kernel: `.
+    private static func withoutOtherPrefix(_ line: Text) -> Text {
+        if line.first == UInt8(ascii: "["), let end = line.prefix(30).firstIndex(of: UInt8(ascii: "]")),
+            end - line.startIndex == 25, line[..<end].filter({ $0 == UInt8(ascii: ":") }).count == 2
+        {
+            return line[(end + 1)...].dropping(prefix: " ") ?? line[(end + 1)...]
+        }
+        if let place = line.prefix(100).range(of: " kernel: "), line.first?.isLetter == true {
+            return line[place.upperBound...]
+        }
+        return line[LinePrefix(line).end...]
     }
 
     /// How it is shown to people.
