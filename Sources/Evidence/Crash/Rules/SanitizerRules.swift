@@ -5,9 +5,9 @@
 enum SanitizerRules {
     static let all: [ReportRule] = [
         ReportRule("BUG: KASAN: ", kasan),
-        ReportRule("BUG: KFENCE: ", kfence),
-        ReportRule("BUG: KMSAN: ", kmsan),
-        ReportRule("BUG: KCSAN: ", kcsan),
+        ReportRule("BUG: KFENCE: ", named("KFENCE: ", .kfence) { .named($0) }),
+        ReportRule("BUG: KMSAN: ", named("KMSAN: ", .kmsan) { .named($0) }),
+        ReportRule("BUG: KCSAN: ", named("KCSAN: ", .kcsan) { .race($0) }),
         ReportRule("UBSAN: ", ubsan),
         ReportRule("BUG: memory leak", .memoryLeak, "memory leak", .stack),
         ReportRule("unreferenced object 0x", .memoryLeak, "memory leak", .stack, isEcho: true),
@@ -63,34 +63,19 @@ enum SanitizerRules {
         return nil
     }
 
-    /// `BUG: KFENCE: out-of-bounds read in function+0x1/0x2`.
-    private static let kfence: ReportRule.Diagnose = { report, header in
-        let text = header.dropping(prefix: "BUG: KFENCE: ") ?? header
-        guard let kind = text.before(" in ") else {
-            return Diagnosis(crashClass: .kfence, title: "KFENCE: " + GenericTitle.of(text), guilt: .torn)
-        }
-        return Diagnosis(
-            crashClass: .kfence, title: "KFENCE: \(kind.string)", guilt: .named(text.after(" in ") ?? []))
-    }
-
-    /// `BUG: KMSAN: uninit-value in function+0x1/0x2`; the stack follows without a `Call Trace:`.
-    private static let kmsan: ReportRule.Diagnose = { report, header in
-        let text = header.dropping(prefix: "BUG: KMSAN: ") ?? header
-        guard let kind = text.before(" in ") else {
-            return Diagnosis(crashClass: .kmsan, title: "KMSAN: " + GenericTitle.of(text), guilt: .torn)
-        }
-        return Diagnosis(
-            crashClass: .kmsan, title: "KMSAN: \(kind.string)", guilt: .named(text.after(" in ") ?? []))
-    }
-
+    /// `BUG: KFENCE: out-of-bounds read in function+0x1/0x2`, `BUG: KMSAN: uninit-value in function+0x1/0x2`,
     /// `BUG: KCSAN: data-race in a / b`.
-    private static let kcsan: ReportRule.Diagnose = { report, header in
-        let text = header.dropping(prefix: "BUG: KCSAN: ") ?? header
-        guard let kind = text.before(" in ") else {
-            return Diagnosis(crashClass: .kcsan, title: "KCSAN: " + GenericTitle.of(text), guilt: .torn)
+    private static func named(
+        _ name: StaticString, _ crashClass: CrashClass, guilt: @escaping @Sendable (Text) -> Diagnosis.Guilt
+    ) -> ReportRule.Diagnose {
+        { _, header in
+            let text = header.after(name) ?? header
+            guard let kind = text.before(" in "), let place = text.after(" in ") else {
+                return Diagnosis(
+                    crashClass: crashClass, title: "\(name)" + GenericTitle.of(text), guilt: .torn)
+            }
+            return Diagnosis(crashClass: crashClass, title: "\(name)" + kind.string, guilt: guilt(place))
         }
-        return Diagnosis(
-            crashClass: .kcsan, title: "KCSAN: \(kind.string)", guilt: .race(text.after(" in ") ?? []))
     }
 
     /// `UBSAN: array-index-out-of-bounds in file.c:12:34`, before 5.9 `UBSAN: Undefined behaviour in ...`.
