@@ -149,12 +149,13 @@ void pacct_counters_bill_running(void)
 static void arm(struct pacct_cpu *pc)
 {
 	guard(irqsave)();
+	/* First the clock, as in billing. */
+	pc->read_ns = local_clock();
 	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
 		if (pc->event[i])
 			read_counter(pc->event[i], &pc->last[i],
 				     &pc->last_lag[i]);
 	}
-	pc->read_ns = local_clock();
 	pc->fresh = true;
 	pc->armed = true;
 }

@@ -63,7 +63,6 @@ struct reader {
 static DEFINE_MUTEX(readers_lock);
 static LIST_HEAD(readers);
 static DECLARE_WAIT_QUEUE_HEAD(news);
-static DECLARE_WAIT_QUEUE_HEAD(progress);
 static atomic_t calls_running;
 static bool ever_opened;
 static bool retiring;
@@ -97,7 +96,6 @@ static int device_release(struct inode *inode, struct file *file)
 		kfree(reader);
 	}
 	mutex_unlock(&readers_lock);
-	wake_up(&progress);
 	atomic_dec(&calls_running);
 	return 0;
 }
@@ -156,7 +154,6 @@ static ssize_t read_records(struct kiocb *iocb, struct iov_iter *to)
 		if (ret)
 			return ret;
 	}
-	wake_up(&progress);
 	return copied;
 }
 
@@ -231,6 +228,16 @@ static u64 backlog(void)
 	return most;
 }
 
+/*
+ * Waits until no reader is more than @most records behind, up to @deadline. It
+ * looks now and then: looking takes a mutex, which a wait_event() must not.
+ */
+static void wait_for_readers(u64 most, unsigned long deadline)
+{
+	while (backlog() > most && time_before(jiffies, deadline))
+		usleep_range(200, 500);
+}
+
 /**
  * pacct_device_make_room - wait until readers have fetched half of the ring
  *
@@ -241,17 +248,12 @@ static u64 backlog(void)
  */
 void pacct_device_make_room(void)
 {
-	long left;
-
 	if (backlog() < pacct_ring_size() / 2)
 		return;
 	if (!room_deadline)
-		room_deadline = jiffies + msecs_to_jiffies(drain_ms) + 1;
-	left = room_deadline - jiffies;
+		room_deadline = jiffies + msecs_to_jiffies(drain_ms);
 	pacct_device_wake();
-	if (left > 0)
-		wait_event_timeout(progress, backlog() < pacct_ring_size() / 2,
-				   left);
+	wait_for_readers(pacct_ring_size() / 2, room_deadline);
 }
 
 /*
@@ -305,7 +307,7 @@ void pacct_device_retire(void)
 	misc_deregister(&device);
 	WRITE_ONCE(retiring, true);
 	wake_up_interruptible_poll(&news, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
-	wait_event_timeout(progress, !backlog(), msecs_to_jiffies(drain_ms));
+	wait_for_readers(0, jiffies + msecs_to_jiffies(drain_ms));
 	if (!CAN_REVOKE || !ever_opened)
 		return;
 	revoke_all(&revoked);
