@@ -35,8 +35,14 @@ public struct TerminalReport {
             "\(run.accel.rawValue.uppercased())", "\(run.cpus) CPUs", "\(run.memoryMib) MiB",
             "counters \(run.pmu.rawValue)", "seed \(run.seed)",
         ]
-        if let reason = run.accelReason { parts[2] += " (\(reason))" }
+        if let reason = run.accelReason { parts[2] += " (\(Self.shortened(reason)))" }
         return style.dim(parts.joined(separator: " · "))
+    }
+
+    /// The first line has room for the gist; `run.json` and `pacctlab doctor` have all of it.
+    private static func shortened(_ reason: String) -> String {
+        let clause = reason.split(separator: ";", maxSplits: 1).first.map(String.init) ?? reason
+        return clause.count > 90 ? "\(clause.prefix(87))..." : clause
     }
 
     private func steps(_ run: RunReport) -> [String] {

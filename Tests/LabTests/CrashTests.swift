@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Evidence
+import Foundation
 import LabEngine
 import Testing
 
@@ -59,11 +60,36 @@ extension LabTests {
             #expect(finding.evidence.contains { $0.contains("canary") })
         }
 
-        @Test("A flood of console and log is capped, said, and failed")
+        @Test("A module that floods the log is stopped at the cap, and failed")
         func flood() async throws {
-            let run = try await run("log_flood")
+            let folder = try TemporaryFolder()
+            let text = ScenarioText.canary("log_flood", limit: "30m").replacing("sleep 3", with: "sleep 1000")
+            let scenario = try folder.write(text, to: "x.yaml")
+            let run = try await LabCommand.runJSON([scenario.string], in: folder.path.appending("results"))
+                .run()
             #expect(run.verdict == .failed, "\(run.reason ?? "")")
-            #expect(run.findings.contains { $0.crashClass == .logFlood }, "\(run.findings.map(\.title))")
+            #expect(run.findings.first?.crashClass == .logFlood, "\(run.findings.map(\.title))")
+            #expect(try Self.size(of: run.directory) < 128 << 20)
+        }
+
+        @Test("A program that floods its output is cut, which is said, and still passes")
+        func outputFlood() async throws {
+            let folder = try TemporaryFolder()
+            let scenario = try folder.write(
+                ScenarioText.shell("head -c 1073741824 /dev/zero", limit: "30m"), to: "x.yaml")
+            let run = try await LabCommand.runJSON([scenario.string], in: folder.path.appending("results"))
+                .run()
+            #expect(run.verdict == .passed, "\(run.findings.map(\.title)) \(run.reason ?? "")")
+            #expect(run.notes.contains { $0.contains("were not kept") }, "\(run.notes)")
+            #expect(try Self.size(of: run.directory) < 8 << 20)
+        }
+
+        /// Bytes of all files in a folder.
+        private static func size(of folder: String) throws -> Int {
+            try FileManager.default.subpathsOfDirectory(atPath: folder).reduce(0) { sum, name in
+                let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+                return sum + ((attributes[.size] as? Int) ?? 0)
+            }
         }
     }
 }

@@ -13,9 +13,9 @@ extension LabTests {
             let folder = try TemporaryFolder()
             let scenario = try folder.write(ScenarioText.shell("sleep 1000", limit: "30m"), to: "x.yaml")
             let arguments = Self.arguments(scenario, folder)
-            let (status, found) = try await LabCommand.start(arguments) { _ in
-                let id = try await Self.bootedRun(folder)
-                let machines = HostProcesses.machines(mentioning: id)
+            let (status, found) = try await LabCommand.start(arguments) { pid in
+                try await Self.waitForBoot(folder)
+                let machines = HostProcesses.machines(of: pid)
                 for pid in machines { kill(pid, SIGKILL) }
                 return machines.count
             }
@@ -72,15 +72,16 @@ extension LabTests {
         func signals(signal: Int32) async throws {
             let folder = try TemporaryFolder()
             let scenario = try folder.write(ScenarioText.shell("sleep 1000", limit: "30m"), to: "x.yaml")
-            let (status, id) = try await LabCommand.start(Self.arguments(scenario, folder)) { pid in
-                let id = try await Self.bootedRun(folder)
-                #expect(!HostProcesses.machines(mentioning: id).isEmpty)
+            let (status, machines) = try await LabCommand.start(Self.arguments(scenario, folder)) { pid in
+                try await Self.waitForBoot(folder)
+                let machines = HostProcesses.machines(of: pid)
                 kill(pid, signal)
-                return id
+                return machines
             }
             #expect(status == (signal == SIGKILL ? 128 + SIGKILL : 3))
+            #expect(machines.count == 1)
             let gone = try await HostProcesses.wait(atMost: .seconds(30)) {
-                HostProcesses.machines(mentioning: id).isEmpty
+                !machines.contains(where: HostProcesses.isMachine)
             }
             #expect(gone)
             #expect(try Self.savedRun(folder).verdict == .inconclusive)
@@ -92,17 +93,14 @@ extension LabTests {
             ["run", scenario.string, "--accel", "tcg", "--results", folder.path.appending("results").string]
         }
 
-        /// Waits until the guest of the folder's only run has said something, and returns the run's id.
-        private static func bootedRun(_ folder: TemporaryFolder) async throws -> String {
-            var id: String?
+        /// Waits until the guest of the folder's only run has said something.
+        private static func waitForBoot(_ folder: TemporaryFolder) async throws {
             let booted = try await HostProcesses.wait(atMost: .seconds(300)) {
                 guard let run = try? folder.runFolders().first else { return false }
-                id = run.lastComponent?.string
                 let console = FileManager.default.contents(atPath: run.appending("console.log").string)
                 return console?.isEmpty == false
             }
             try #require(booted)
-            return try #require(id)
         }
 
         private static func savedRun(_ folder: TemporaryFolder) throws -> RunReport {

@@ -63,30 +63,29 @@ struct FrameLocator: Sendable {
         let pointer = "RIP: 0010:\(frame.symbol)+0x\(String(offset, radix: 16))/"
         let isPointer = finding.evidence.contains { $0.contains(pointer) }
         let address = isPointer || offset == 0 ? offset : offset - 1
-        guard let line = await ask(module.object, "\(frame.symbol)+0x\(String(address, radix: 16))") else {
-            return nil
-        }
-        return shown(line, module)
+        let lines = await ask(module.object, "\(frame.symbol)+0x\(String(address, radix: 16))")
+        return lines.lazy.compactMap { shown($0, module) }.first
     }
 
     /// `eu-addr2line` takes `SYMBOL+OFFSET`, and relocates the sections of a `.ko` by itself. It answers
-    /// `FILE:LINE` or `FILE:LINE:COLUMN`, and `??:0` where it does not know.
-    private func ask(_ object: FilePath, _ address: String) async -> String? {
+    /// `FILE:LINE` or `FILE:LINE:COLUMN`, innermost inlined function first, and `??:0` where it does not know.
+    private func ask(_ object: FilePath, _ address: String) async -> [String] {
         let result = try? await Subprocess.run(
-            .name("eu-addr2line"), arguments: ["--absolute", "--exe=\(object)", address],
+            .name("eu-addr2line"), arguments: ["--absolute", "--inlines", "--exe=\(object)", address],
             output: .string(limit: Self.outputLimit), error: .discarded)
-        guard let result, result.terminationStatus.isSuccess else { return nil }
-        let line = result.standardOutput.split(separator: "\n").first.map(String.init)
-        return line.flatMap { $0.hasPrefix("??") ? nil : $0 }
+        guard let result, result.terminationStatus.isSuccess else { return [] }
+        return result.standardOutput.split(separator: "\n").map(String.init)
     }
 
+    /// The place as the module's author would name it; nil for a line of the kernel's headers that was inlined.
     private func shown(_ answer: String, _ module: Module) -> String? {
-        let parts = answer.split(separator: ":")
+        // "file:line", "file:line:column", and " (inlined by) file:line" for the outer ones.
+        let place = answer.split(separator: " ").last ?? ""
+        let parts = place.split(separator: ":")
         guard parts.count >= 2, let line = Int(parts[1]), line > 0 else { return nil }
-        let file = FilePath(String(parts[0])).lexicallyNormalized()
-        var rest = file
-        let inCopy = rest.removePrefix(module.compiledIn.lexicallyNormalized())
-        return "\(paths.shown(inCopy ? module.folder.pushing(rest) : file)):\(line)"
+        var file = FilePath(String(parts[0])).lexicallyNormalized()
+        guard file.removePrefix(module.compiledIn.lexicallyNormalized()) else { return nil }
+        return "\(paths.shown(module.folder.pushing(file))):\(line)"
     }
 
     /// Names come from the guest's log.

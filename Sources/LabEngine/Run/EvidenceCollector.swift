@@ -12,7 +12,7 @@ struct EvidenceCollector {
     static let recordLimit = 64 << 20
     /// Most bytes of the channel, and of the console, that the host reads at all.
     static let channelLimit: Int64 = 192 << 20
-    static let consoleLimit: Int64 = 32 << 20
+    static let consoleLimit: Int64 = 12 << 20
     private static let noteLimit = 100
     private static let fileLimit = 4 << 20
 

@@ -13,7 +13,7 @@ struct RunDriver {
     let opened: Result<Hypervisor, LabError>
     let progress: BuildProgress
 
-    private static let consoleTail = 40
+    private static let consoleTail = 24
 
     /// Where the run is to take place, and why there.
     struct Place: Sendable {

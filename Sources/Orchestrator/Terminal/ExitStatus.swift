@@ -16,7 +16,7 @@ enum ExitStatus: Int32 {
         switch error {
         case let error as LabError: self = error.code == .badInput ? .wrongUsage : .inconclusive
         case let error as ArtifactError: self = Self.status(of: error)
-        case is ValidationError: self = .wrongUsage
+        case is ScenarioError, is ValidationError: self = .wrongUsage
         default: self = .inconclusive
         }
     }

@@ -5,19 +5,27 @@ import SystemPackage
 
 /// Processes of the host, as /proc shows them.
 enum HostProcesses {
-    /// QEMUs that are descendants of `ancestor`, or that were when they could still be found: a QEMU
-    /// belongs to a pacctlab by the folder of its session in its command line.
-    static func machines(mentioning text: String) -> [pid_t] {
+    /// The QEMUs whose parent is `parent`. A pacctlab adopts those that libvirt starts for it.
+    static func machines(of parent: pid_t) -> [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { pid_t($0) }.filter { pid in
-            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !data.isEmpty
-            else {
-                return false
-            }
-            let words = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            guard words.first?.contains("qemu-system") == true else { return false }
-            return words.contains { $0.contains(text) }
-        }
+        return names.compactMap { pid_t($0) }.filter { isMachine($0) && self.parent(of: $0) == parent }
+    }
+
+    /// Whether a process is there, and is a QEMU that has not ended.
+    static func isMachine(_ pid: pid_t) -> Bool {
+        // Empty for a process that has ended and was not collected yet.
+        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return false }
+        return data.split(separator: 0).first.map { String(decoding: $0, as: UTF8.self) }?
+            .contains("qemu-system") == true
+    }
+
+    /// The fourth field of /proc/PID/stat, behind the name in brackets (proc(5)).
+    private static func parent(of pid: pid_t) -> pid_t? {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
+        let text = String(decoding: data, as: UTF8.self)
+        guard let bracket = text.lastIndex(of: ")") else { return nil }
+        let fields = text[bracket...].split(separator: " ")
+        return fields.count > 2 ? pid_t(fields[2]) : nil
     }
 
     /// Waits until `condition` holds.
