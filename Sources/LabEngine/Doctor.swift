@@ -45,6 +45,7 @@ extension DoctorReport {
         ("perl", "perl", "runs the kernel's scripts"), ("lz4", "lz4", "packs the kernel"),
         ("xz", "xz-utils", "unpacks kernel sources"), ("patch", "patch", "applies the lab's patches"),
         ("curl", "curl", "fetches kernel sources"),
+        ("eu-addr2line", "elfutils", "finds the source line of a crash"),
         ("busybox", "busybox-static", "is the guest's user space"),
         ("stress-ng", "stress-ng", "makes the load"),
     ]
