@@ -10,6 +10,7 @@
 #include <linux/perf_event.h>
 #include <linux/types.h>
 
+#include "model.h"
 #include "pacct_energy_abi.h"
 #include "tasks.h"
 
@@ -54,10 +55,27 @@ struct pacct_cpu {
 
 DECLARE_PER_CPU(struct pacct_cpu, pacct_cpus);
 
+/* counters.c */
+extern bool pacct_scope_task;
+int pacct_counters_init(void);
+int pacct_counter_read(struct perf_event *event, u64 *value, u64 *lag);
+struct perf_event *pacct_counter_make(const struct pacct_event *event,
+				      struct task_struct *task, int cpu);
+
+/* counters_cpu.c */
 int pacct_counters_start(void);
 void pacct_counters_stop(void);
-void pacct_counters_bill(struct pacct_cpu *pc, struct traced_task *t,
-			 struct task_struct *task);
-void pacct_counters_bill_running(void);
+void pacct_cpu_bill(struct pacct_cpu *pc, struct traced_task *t,
+		    struct task_struct *task);
+
+/* counters_task.c */
+int pacct_task_counters_init(void);
+void pacct_task_counters_destroy(void);
+void pacct_task_counters_stop(void);
+void pacct_task_counters_want(struct traced_task *t);
+void pacct_task_counters_wake(void);
+void pacct_task_counters_bury(struct traced_task *t);
+void pacct_task_counters_settle(struct traced_task *t);
+void pacct_task_bill(struct traced_task *t, struct task_struct *task);
 
 #endif /* PACCT_COUNTERS_H */

@@ -19,7 +19,6 @@
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
-#include <linux/smp.h>
 
 #include "counters.h"
 #include "model.h"
@@ -28,25 +27,6 @@
 DEFINE_PER_CPU(struct pacct_cpu, pacct_cpus);
 
 static int hotplug_state;
-
-/*
- * While an event is on a counter, the time it was enabled without one does not
- * change, and its two totals, though old, still have the right difference.
- * Only when it is not, perf has to look at its clock.
- */
-static int read_counter(struct perf_event *event, u64 *value, u64 *lag)
-{
-	u64 enabled, running;
-	int ret;
-
-	if (READ_ONCE(event->state) == PERF_EVENT_STATE_ACTIVE) {
-		*lag = event->total_time_enabled - event->total_time_running;
-		return perf_event_read_local(event, value, NULL, NULL);
-	}
-	ret = perf_event_read_local(event, value, &enabled, &running);
-	*lag = enabled - running;
-	return ret;
-}
 
 /* Time in which the counters counted, of the @runtime that has been added. */
 static u64 counted_of(struct pacct_cpu *pc, u64 runtime, u64 clock)
@@ -64,7 +44,7 @@ static void bill_counter(struct pacct_cpu *pc, struct traced_task *t,
 
 	if (!pc->event[i])
 		return;
-	if (read_counter(pc->event[i], &value, &lag)) {
+	if (pacct_counter_read(pc->event[i], &value, &lag)) {
 		pacct_stat_inc(PACCT_STAT_READ_ERRORS);
 		return;
 	}
@@ -84,15 +64,15 @@ static void bill_counter(struct pacct_cpu *pc, struct traced_task *t,
 }
 
 /**
- * pacct_counters_bill - bill what was counted since the last time
+ * pacct_cpu_bill - bill what was counted since the last time
  * @pc:		this CPU's counters
  * @t:		the account of @task, or NULL
  * @task:	the task that ran
  *
  * Context: interrupts off. @task is current.
  */
-void pacct_counters_bill(struct pacct_cpu *pc, struct traced_task *t,
-			 struct task_struct *task)
+void pacct_cpu_bill(struct pacct_cpu *pc, struct traced_task *t,
+		    struct task_struct *task)
 {
 	bool idle = is_idle_task(task);
 	u64 *other = idle ? pc->idle : pc->untraced;
@@ -124,28 +104,6 @@ void pacct_counters_bill(struct pacct_cpu *pc, struct traced_task *t,
 	}
 }
 
-static void bill_running(void *unused)
-{
-	struct pacct_cpu *pc = this_cpu_ptr(&pacct_cpus);
-	struct traced_task *t =
-		is_idle_task(current) ? NULL : pacct_task_find(current);
-
-	pacct_counters_bill(pc, t, current);
-}
-
-/**
- * pacct_counters_bill_running - bill the slices that are running now
- *
- * So that a task that does not leave its CPU has a record of what it did until
- * the module was unloaded.
- *
- * Context: process context.
- */
-void pacct_counters_bill_running(void)
-{
-	on_each_cpu(bill_running, NULL, 1);
-}
-
 static void arm(struct pacct_cpu *pc)
 {
 	guard(irqsave)();
@@ -153,8 +111,8 @@ static void arm(struct pacct_cpu *pc)
 	pc->read_ns = local_clock();
 	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
 		if (pc->event[i])
-			read_counter(pc->event[i], &pc->last[i],
-				     &pc->last_lag[i]);
+			pacct_counter_read(pc->event[i], &pc->last[i],
+					   &pc->last_lag[i]);
 	}
 	pc->fresh = true;
 	pc->armed = true;
@@ -164,29 +122,19 @@ static void arm(struct pacct_cpu *pc)
 static void disarm(struct pacct_cpu *pc)
 {
 	guard(irqsave)();
-	bill_running(NULL);
+	pacct_cpu_bill(pc, pacct_task_find(current), current);
 	pc->armed = false;
-}
-
-static struct perf_event *make_counter(const struct pacct_event *event, int cpu)
-{
-	struct perf_event_attr attr = {
-		.type = event->type,
-		.size = sizeof(attr),
-		.config = event->config,
-	};
-
-	return perf_event_create_kernel_counter(&attr, cpu, NULL, NULL, NULL);
 }
 
 static int bring_up(unsigned int cpu)
 {
+	const struct pacct_event *events = pacct_model.table->events;
 	struct pacct_cpu *pc = this_cpu_ptr(&pacct_cpus);
 	bool any = false;
 
 	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
 		struct perf_event *event =
-			make_counter(&pacct_model.table->events[i], cpu);
+			pacct_counter_make(&events[i], NULL, cpu);
 
 		pc->error[i] = PTR_ERR_OR_ZERO(event);
 		pc->event[i] = IS_ERR(event) ? NULL : event;
@@ -223,7 +171,7 @@ int pacct_counters_start(void)
 {
 	int ret;
 
-	if (pacct_model.source == PACCT_ENERGY_SOURCE_NONE)
+	if (pacct_scope_task || pacct_model.source == PACCT_ENERGY_SOURCE_NONE)
 		return 0;
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "pacct_energy:online",
 				bring_up, tear_down);

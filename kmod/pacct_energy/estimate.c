@@ -106,9 +106,10 @@ static bool record_dead(struct llist_node *list)
 
 	llist_for_each_entry_safe(t, next, llist_reverse_order(list),
 				  dead_node) {
-		pacct_record_task(t, &t->exit, 0);
-		pacct_task_remove(t);
-		pacct_pool_put_rcu(t);
+		if (pacct_scope_task)
+			pacct_task_counters_bury(t);
+		else
+			pacct_record_final(t);
 		cond_resched();
 	}
 	return list;
@@ -139,10 +140,12 @@ void pacct_estimate_pass(void)
 	busy |= record_dead(list);
 	busy |= make_up_for_missed_forks();
 	pacct_pool_refill();
+	pacct_task_counters_wake();
 	pacct_device_wake();
 	pacct_log_wake();
 	pacct_stat_inc(PACCT_STAT_PASSES);
-	period = busy ? PERIOD_MIN : min(period * 2, PERIOD_MAX);
+	period = busy || pacct_scope_task ? PERIOD_MIN :
+					    min(period * 2, PERIOD_MAX);
 }
 
 static void pass(struct work_struct *work)

@@ -42,10 +42,15 @@ static void on_newtask(void *unused, struct task_struct *task, u64 clone_flags)
 		pacct_estimate_request_scan();
 		return;
 	}
-	if (pacct_task_add(task, t))
-		pacct_stat_inc(PACCT_STAT_FORKS);
-	else
+	t->wants_setup = pacct_scope_task;
+	if (!pacct_task_add(task, t)) {
 		pacct_pool_put(t);
+		return;
+	}
+	pacct_stat_inc(PACCT_STAT_FORKS);
+	/* The task does not run yet, so it cannot be gone. */
+	if (pacct_scope_task)
+		pacct_task_counters_want(t);
 }
 
 static void on_process_exit(void *unused, struct task_struct *task,
@@ -70,7 +75,10 @@ static void on_sched_switch(void *unused, bool preempt,
 		t = pacct_task_find(prev);
 	if (t && unlikely(prev_state == TASK_DEAD))
 		t->dead = true;
-	pacct_counters_bill(pc, t, prev);
+	if (!pacct_scope_task)
+		pacct_cpu_bill(pc, t, prev);
+	else if (t)
+		pacct_task_bill(t, prev);
 	if (!t)
 		return;
 	if (unlikely(t->dead)) {

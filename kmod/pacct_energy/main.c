@@ -32,6 +32,7 @@ static void quiesce(void)
 	pacct_hooks_unregister();
 	pacct_estimate_stop();
 	pacct_estimate_pass();
+	pacct_task_counters_stop();
 	pacct_record_remaining();
 }
 
@@ -57,6 +58,9 @@ static int __init pacct_energy_init(void)
 
 	if (ret)
 		return ret;
+	ret = pacct_counters_init();
+	if (ret)
+		return ret;
 	ret = pacct_tasks_init();
 	if (ret)
 		return ret;
@@ -69,6 +73,9 @@ static int __init pacct_energy_init(void)
 	ret = pacct_log_init();
 	if (ret)
 		goto no_log;
+	ret = pacct_task_counters_init();
+	if (ret)
+		goto no_counters;
 	ret = pacct_estimate_init();
 	if (ret)
 		goto no_estimate;
@@ -93,6 +100,8 @@ no_proc:
 no_device:
 	pacct_estimate_destroy();
 no_estimate:
+	pacct_task_counters_destroy();
+no_counters:
 	pacct_log_destroy();
 no_log:
 	pacct_ring_destroy();
@@ -109,6 +118,7 @@ static void __exit pacct_energy_exit(void)
 	pacct_proc_destroy();
 	pacct_device_retire();
 	pacct_estimate_destroy();
+	pacct_task_counters_destroy();
 	pacct_log_destroy();
 	pacct_ring_destroy();
 	pacct_pool_destroy();

@@ -73,23 +73,25 @@ struct traced_task *pacct_pool_get(void)
  * pacct_pool_put - give an account back that nobody else has seen
  * @t:		the account
  *
- * Context: any but hard interrupts.
+ * Context: any.
  */
 void pacct_pool_put(struct traced_task *t)
 {
 	struct stock *stock = raw_cpu_ptr(&stocks);
 
-	if (atomic_inc_return(&stock->count) > STOCK_MAX) {
-		atomic_dec(&stock->count);
-		kmem_cache_free(cache, t);
-		return;
-	}
+	atomic_inc(&stock->count);
 	llist_add(&t->pool_node, &stock->list);
 }
 
+/* Not in a hook: here a stock that is too large may shrink. */
 static void put_after_grace_period(struct rcu_head *rcu)
 {
-	pacct_pool_put(container_of(rcu, struct traced_task, rcu));
+	struct traced_task *t = container_of(rcu, struct traced_task, rcu);
+
+	if (atomic_read(&raw_cpu_ptr(&stocks)->count) < STOCK_MAX)
+		pacct_pool_put(t);
+	else
+		kmem_cache_free(cache, t);
 }
 
 /**

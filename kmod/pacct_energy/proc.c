@@ -37,6 +37,9 @@ static const char *const stat_names[PACCT_NR_STATS] = {
 	[PACCT_STAT_POOL_EMPTY] = "pool_empty",
 	[PACCT_STAT_RESCANS] = "rescans",
 	[PACCT_STAT_READ_ERRORS] = "read_errors",
+	[PACCT_STAT_SETUPS] = "setups",
+	[PACCT_STAT_SETUPS_DEFERRED] = "setups_deferred",
+	[PACCT_STAT_REFUSED] = "refused",
 	[PACCT_STAT_ESTIMATES] = "estimates",
 	[PACCT_STAT_PASSES] = "passes",
 	[PACCT_STAT_UNLOGGED] = "unlogged",
@@ -60,8 +63,9 @@ static void show_cpu(struct seq_file *m, int cpu, const struct pacct_cpu *pc)
 	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
 		seq_printf(m, "cpu%d [%u] total=%llu", cpu, i,
 			   READ_ONCE(pc->total[i]));
-		seq_printf(m, " idle=%llu untraced=%llu\n",
+		seq_printf(m, " idle=%llu untraced=%llu",
 			   READ_ONCE(pc->idle[i]), READ_ONCE(pc->untraced[i]));
+		seq_printf(m, " lag_ns=%llu\n", READ_ONCE(pc->last_lag[i]));
 	}
 }
 
@@ -76,6 +80,8 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "records %llu\n", pacct_ring_head());
 	seq_printf(m, "lost %llu\n", pacct_ring_lost());
 	/* For conservation: total = idle + untraced + what was billed to tasks. */
+	if (pacct_scope_task)
+		return 0;
 	for_each_online_cpu(cpu)
 		show_cpu(m, cpu, per_cpu_ptr(&pacct_cpus, cpu));
 	return 0;
@@ -114,7 +120,7 @@ static int model_show(struct seq_file *m, void *unused)
 	seq_printf(m, "fitted %s\n", fitted ? "yes" : "no");
 	seq_printf(m, "source %s\n", source_names[pacct_model.source]);
 	seq_printf(m, "pmu %s\n", *pacct_model.pmu ? pacct_model.pmu : "-");
-	seq_puts(m, "scope cpu\n");
+	seq_printf(m, "scope %s\n", pacct_scope_task ? "task" : "cpu");
 	for (unsigned int i = 0; i < table->nr; i++)
 		show_event(m, &table->events[i], i);
 	return 0;

@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "counters.h"
 #include "device.h"
 #include "model.h"
 #include "record.h"
@@ -22,7 +23,9 @@ static void describe(struct pacct_energy_record *record,
 {
 	record->version = PACCT_ENERGY_ABI_VERSION;
 	record->size = sizeof(*record);
-	record->flags = exit->flags | PACCT_ENERGY_F_SCOPE_CPU;
+	record->flags = exit->flags;
+	if (!pacct_scope_task)
+		record->flags |= PACCT_ENERGY_F_SCOPE_CPU;
 	record->pid = exit->pid;
 	record->tgid = exit->tgid;
 	record->ppid = exit->ppid;
@@ -77,6 +80,19 @@ void pacct_record_task(const struct traced_task *t,
 }
 
 /**
+ * pacct_record_final - make the record of a dead task and give up its account
+ * @t:		the account; it is not the caller's any more
+ *
+ * Context: process context.
+ */
+void pacct_record_final(struct traced_task *t)
+{
+	pacct_record_task(t, &t->exit, 0);
+	pacct_task_remove(t);
+	pacct_pool_put_rcu(t);
+}
+
+/**
  * pacct_record_orphan - make the record of a task that has no account
  * @task:	current, about to exit
  *
@@ -101,17 +117,17 @@ static void record_remaining(struct traced_task *t)
 	struct task_struct *task = t->task;
 	bool exits = t->exiting || READ_ONCE(task->flags) & PF_EXITING;
 
+	t->runtime_ns = task->se.sum_exec_runtime;
+	pacct_task_counters_settle(t);
 	/* The hooks went away between its exit and its last switch. */
 	if (exits) {
 		if (!t->exiting)
 			pacct_exit_capture(&t->exit, task);
-		t->runtime_ns = task->se.sum_exec_runtime;
 		pacct_record_task(t, &t->exit, 0);
 		return;
 	}
 	pacct_exit_capture(&t->exit, task);
 	t->exit.exit_code = 0;
-	t->runtime_ns = task->se.sum_exec_runtime;
 	pacct_record_task(t, &t->exit, PACCT_ENERGY_F_ALIVE);
 }
 

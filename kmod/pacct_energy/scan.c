@@ -15,11 +15,26 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
+#include "counters.h"
 #include "stats.h"
 #include "tasks.h"
 
 /* Accounts made ahead for one walk, beyond those known to be missing. */
 #define SLACK 16
+
+static bool take(struct task_struct *task, struct llist_node *node)
+{
+	struct traced_task *t =
+		llist_entry(node, struct traced_task, pool_node);
+
+	t->wants_setup = pacct_scope_task;
+	if (!pacct_task_add(task, t))
+		return false;
+	pacct_stat_inc(PACCT_STAT_SCANNED);
+	if (pacct_scope_task)
+		pacct_task_counters_want(t);
+	return true;
+}
 
 /*
  * One walk. Accounts come from @stock; once it is empty, tasks without one are
@@ -42,11 +57,7 @@ static unsigned long walk(struct llist_head *stock)
 			missing++;
 			continue;
 		}
-		node->next = NULL;
-		if (pacct_task_add(thread, llist_entry(node, struct traced_task,
-						       pool_node)))
-			pacct_stat_inc(PACCT_STAT_SCANNED);
-		else
+		if (!take(thread, node))
 			llist_add(node, stock);
 	}
 	rcu_read_unlock();

@@ -21,6 +21,9 @@ enum pacct_stat {
 	PACCT_STAT_POOL_EMPTY, /* forks that had to ask the allocator */
 	PACCT_STAT_RESCANS, /* scans to make up for missed forks */
 	PACCT_STAT_READ_ERRORS, /* counter reads that failed */
+	PACCT_STAT_SETUPS, /* sets of counters made for tasks */
+	PACCT_STAT_SETUPS_DEFERRED, /* for want of memory */
+	PACCT_STAT_REFUSED, /* counters that the PMU refused a task */
 	PACCT_STAT_ESTIMATES, /* estimates made */
 	PACCT_STAT_PASSES, /* runs of the worker */
 	PACCT_STAT_UNLOGGED, /* records overwritten before they were logged */

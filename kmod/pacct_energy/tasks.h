@@ -14,6 +14,8 @@
 
 #include "pacct_energy_abi.h"
 
+struct pacct_set;
+
 /**
  * struct pacct_exit - what a task leaves behind, taken when it exits
  * @flags:	PACCT_ENERGY_F_THREAD or 0
@@ -45,6 +47,9 @@ struct pacct_exit {
  * @pool_node:	in a pool while free
  * @dirty_node:	in the list of tasks to estimate
  * @dead_node:	in the list of tasks switched out for good
+ * @setup_node:	in the list of tasks that want counters (scope=task)
+ * @wants_setup: @setup_node is in a list; cleared (release) by the worker
+ * @set:	its counters (scope=task); written by the worker, read by RCU
  * @rcu:	defers its way back to the pool
  * @dirty:	@dirty_node is in a list; cleared (release) by the worker
  * @exiting:	@exit is valid; set by the task itself
@@ -72,6 +77,9 @@ struct traced_task {
 		struct llist_node dead_node;
 	};
 	struct llist_node dirty_node;
+	struct llist_node setup_node;
+	bool wants_setup;
+	struct pacct_set __rcu *set;
 	struct rcu_head rcu;
 	bool dirty;
 	bool exiting;
