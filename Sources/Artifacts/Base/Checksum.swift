@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Subprocess
 import SystemPackage
 
@@ -7,14 +8,39 @@ import SystemPackage
 enum Checksum {
     /// Of bytes in memory.
     static func of(_ bytes: [UInt8]) async throws -> String {
+        let file = try namelessFile(bytes)
         let result = try? await Subprocess.run(
-            .name("sha256sum"), input: .array(bytes), output: .string(limit: 1024), error: .discarded)
+            .name("sha256sum"), input: .fileDescriptor(file, closeAfterSpawningProcess: true),
+            output: .string(limit: 1024), error: .discarded)
         try Task.checkCancellation()
         guard let result, result.terminationStatus.isSuccess, let sum = digest(result.standardOutput) else {
             throw ArtifactError.programMissing(
                 "sha256sum", action: "compute a checksum", package: "coreutils")
         }
         return sum
+    }
+
+    /// A file without a name that holds `bytes`. A pipe would not do: writing to a process that was cancelled
+    /// meanwhile raises SIGPIPE, which ends us.
+    private static func namelessFile(_ bytes: [UInt8]) throws -> FileDescriptor {
+        let base = FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")
+        let path = base.appending("pacctlab-\(getpid())-\(UInt64.random(in: 0...UInt64.max))")
+        do {
+            let file = try FileDescriptor.open(
+                path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: .ownerReadWrite)
+            unlink(path.string)
+            do {
+                _ = try file.writeAll(bytes)
+                _ = try file.seek(offset: 0, from: FileDescriptor.SeekOrigin.start)
+                return file
+            } catch {
+                try? file.close()
+                throw error
+            }
+        } catch let error as Errno {
+            throw ArtifactError.system(error.rawValue, action: "write a temporary file", path: path)
+        }
     }
 
     /// Of text.

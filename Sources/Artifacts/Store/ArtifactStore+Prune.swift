@@ -93,7 +93,7 @@ extension ArtifactStore {
 
     /// Removes one entry unless somebody holds its lock.
     private func remove(_ entry: CacheEntry) throws -> Bool {
-        guard let lock = try FileLock.tryLock(lockPath(kind: entry.kind, key: entry.key), .exclusive) else {
+        guard let lock = try Self.patientLock(lockPath(kind: entry.kind, key: entry.key)) else {
             return false
         }
         defer { withExtendedLifetime(lock) {} }
@@ -108,6 +108,16 @@ extension ArtifactStore {
         case "ccache": root.appending("ccache")
         default: path(kind: kind, key: key)
         }
+    }
+
+    /// A lock that nobody holds can still look held: a program that is being started has a copy of every descriptor
+    /// between fork and exec.
+    private static func patientLock(_ path: FilePath) throws -> FileLock? {
+        for _ in 0..<10 {
+            if let lock = try FileLock.tryLock(path, .exclusive) { return lock }
+            usleep(20_000)
+        }
+        return nil
     }
 
     /// Removes the folders in `work/` that no living build owns: those whose lock is free. What cannot be

@@ -63,9 +63,15 @@ public struct ArtifactStore: Sendable {
                 _ = utimensat(AT_FDCWD, path.appending(ArtifactManifest.name).string, nil, 0)
                 return Artifact(path: path, manifest: manifest, wasBuilt: wasBuilt, lease: lease)
             }
-            if wasBuilt { continue }  // Pruned between the build and the lease: build it again.
             _ = consume lease
-            let exclusive = try await FileLock.lock(lockPath, .exclusive, waiting: waiting)
+            // Pruned between the build and the lease: built again.
+            wasBuilt = false
+            // Not waited for: others may find the artifact meanwhile and keep their leases for hours.
+            guard let exclusive = try FileLock.tryLock(lockPath, .exclusive) else {
+                // Not all at the same moment, or those that look would be in the way of each other for ever.
+                try await Task.sleep(for: .milliseconds(Int.random(in: 1...20)))
+                continue
+            }
             if manifest(kind: kind, key: key.hash) == nil {
                 try await buildLocked(kind: kind, key: key, description: inputsDescription, build: build)
                 wasBuilt = true

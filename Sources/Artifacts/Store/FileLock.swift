@@ -49,18 +49,21 @@ final class FileLock: Sendable {
     /// Takes the lock, waiting as long as it takes. Polls, so that neither a thread of the pool is blocked
     /// nor a cancelled task stays.
     ///
-    /// - Parameter waiting: Called once, when the lock is not free, with the process id of the last exclusive
-    ///   holder if it is known.
+    /// - Parameter waiting: Called once, when the lock is not free for a third of a second (a sweep or a look
+    ///   is shorter), with the process id of the last exclusive holder if it is known.
     /// - Throws: `CancellationError`, or ``ArtifactError`` when the file cannot be opened.
     static func lock(
         _ path: FilePath, _ mode: Mode, waiting: (Int32?) -> Void = { _ in }
     ) async throws -> FileLock {
         var pause = Duration.milliseconds(10)
+        let start = ContinuousClock.now
         var told = false
         while true {
             if let lock = try tryLock(path, mode) { return lock }
-            if !told { waiting(holder(of: path)) }
-            told = true
+            if !told, start.duration(to: .now) > .milliseconds(300) {
+                waiting(holder(of: path))
+                told = true
+            }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(250))
         }

@@ -67,7 +67,7 @@ struct ArtifactStoreTests {
         let events = Events()
         let paths = try await withThrowingTaskGroup(of: Artifact.self) { group in
             for _ in 0..<8 {
-                group.addTask { try await artifact(pause: .milliseconds(300), progress: events.progress) }
+                group.addTask { try await artifact(pause: .seconds(2), progress: events.progress) }
             }
             var found: [Artifact] = []
             for try await one in group { found.append(one) }

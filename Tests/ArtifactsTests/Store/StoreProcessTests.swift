@@ -106,6 +106,10 @@ struct StoreProcessTests {
         async let killed: Void = {
             await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.path.string as String] in
                 let build = Task { try await Self.build(in: path, pause: .seconds(1000)) }
+                while !Files.exists(FilePath(path).appending("log")) {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                // Long enough for the other to wait.
                 try await Task.sleep(for: .milliseconds(700))
                 kill(getpid(), SIGKILL)
                 _ = try await build.value

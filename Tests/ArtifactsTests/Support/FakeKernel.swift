@@ -81,6 +81,7 @@ struct FakeKernel {
         ifdef M
         include $(M)/$(if $(wildcard $(M)/Kbuild),Kbuild,Makefile)
         .PHONY: modules
+        .SECONDARY:
         modules: $(patsubst %.o,$(M)/%.ko,$(obj-m))
         	@printf '%s\n' $(obj-m) >$(M)/modules.order
         	@: >$(M)/Module.symvers
