@@ -20,6 +20,8 @@ actor GuestFollower {
     /// When the console or the channel last said something.
     private var lastBytes: ContinuousClock.Instant
     private var writeError: (any Error)?
+    /// The channel and the console, as long as there may be more to read.
+    private var openTails = 2
 
     init(
         guest: Guest, monitor: GuestMonitor, collector: EvidenceCollector, start: ContinuousClock.Instant,
@@ -59,6 +61,7 @@ actor GuestFollower {
             case .omitted(let count): keeping { collector.omitChannel(count) }
             }
         }
+        openTails -= 1
     }
 
     private func takeChannel(_ bytes: [UInt8]) {
@@ -84,6 +87,7 @@ actor GuestFollower {
                 }
             }
         }
+        openTails -= 1
     }
 
     private func followMachine() async {
@@ -99,10 +103,14 @@ actor GuestFollower {
         }
     }
 
-    /// The machine's end is heard before the last bytes it wrote have been read: a goodbye among them counts.
+    /// The machine's end is heard before the last bytes it wrote have been read: a goodbye among them counts, however
+    /// slow the host is. A tail ends once QEMU has, and all was read.
     private func afterLastBytes(_ change: (inout GuestMonitor) -> Void) async {
-        if monitor.ending == nil {
-            await quiet(for: TimeLimits.consoleQuiet, atMost: TimeLimits.consoleDrain)
+        let began = ContinuousClock.now
+        while monitor.ending == nil, openTails > 0, began.duration(to: .now) < TimeLimits.lastBytes,
+            !Task.isCancelled
+        {
+            try? await Task.sleep(for: .milliseconds(10))
         }
         change(&monitor)
     }

@@ -27,6 +27,8 @@ public struct TimeLimits: Sendable, Equatable {
     /// From a panic, reset or power-off to the end of its messages on the console: the console
     /// must have been quiet for this long.
     static let consoleQuiet = Duration.milliseconds(250)
+    /// From QEMU's end to the last byte it wrote having been read, host time.
+    static let lastBytes = Duration.seconds(30)
     /// Longest wait for that quiet.
     static let consoleDrain = Duration.seconds(4)
     /// From the non-maskable interrupt sent to a hung guest to the end of its backtraces.

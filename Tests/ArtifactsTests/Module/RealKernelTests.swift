@@ -53,6 +53,16 @@ struct RealKernelTests {
         #expect(!again.wasBuilt && again.key == artifact.key)
     }
 
+    @Test func onlyWhatChangedIsCompiled() async throws {
+        try folder.write("obj-m += test.o\ntest-y := main.o part.o\n", to: "mod/Kbuild")
+        try folder.write(Self.module, to: "mod/main.c")
+        try folder.write("int part(void);\nint part(void) { return 1; }\n", to: "mod/part.c")
+        _ = try await build()
+        try folder.write("int part(void);\nint part(void) { return 2; }\n", to: "mod/part.c")
+        let log = try await build().log
+        #expect(log.contains("part.o") && !log.contains("main.o"))
+    }
+
     @Test func theCompilersLinesNameTheUsersFiles() async throws {
         try folder.write("obj-m += test.o\ntest-y := main.o sub/part.o\n", to: "mod/Kbuild")
         try folder.write(Self.module, to: "mod/main.c")

@@ -91,6 +91,7 @@ struct FakeKernel {
         	@echo '  CC [M]  $*.o'
         	@echo '$*' >>$(here)/../builds
         	@cd $(M) && gcc $(KCFLAGS) $(ccflags-y) -c -MMD -MT $@ -MF $*.d -o $*.o $*.c
+        	@sed -i 's|^ \([^/]\)| $(M)/\1|' $(M)/$*.d
         	@for d in $$(cat $(M)/$*.d); do printf '  %s \\\n' "$$d"; done >$(M)/.$*.o.cmd
         -include $(wildcard $(M)/*.d)
         else
