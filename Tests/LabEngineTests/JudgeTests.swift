@@ -68,6 +68,10 @@ struct JudgeTests {
             ("log", { $0.kernelLogRecords = 0 }), ("records", { $0.goodbye?.recordBytes = 200 }),
             ("step", { $0.steps[1] = nil }),
             (
+                "log's start",
+                { $0.log = MergedKernelLog(kmsg: [Array("6,7,1,-;a\n".utf8)], console: []) }
+            ),
+            (
                 "gap",
                 {
                     $0.log = MergedKernelLog(

@@ -32,6 +32,12 @@ struct CompletenessJudge: Judge {
         doubts += evidence.log.gaps.map { gap in
             "the kernel log has a gap: records \(gap.first) to \(gap.last), \(gap.missing) of them lost"
         }
+        if evidence.log.missingAtStart > 0 {
+            doubts.append("the first \(evidence.log.missingAtStart) records of the kernel log are missing")
+        }
+        if evidence.log.droppedAtEnd > 0 {
+            doubts.append("the last \(evidence.log.droppedAtEnd) records of the kernel log are missing")
+        }
         return Judgement(doubts: doubts)
     }
 }
