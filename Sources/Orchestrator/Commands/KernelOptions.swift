@@ -6,7 +6,7 @@ import SystemPackage
 
 /// Which kernel source: the options that every command with a kernel shares.
 struct KernelOptions: ParsableArguments {
-    static let variantHelp = "release, debug"
+    static let variantHelp = "release, debug, kcsan, rt"
 
     @Option(
         help: ArgumentHelp(
