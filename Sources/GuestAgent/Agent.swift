@@ -12,6 +12,10 @@ import GuestContract
 @main
 struct Agent {
     static func main() {
+        let arguments = CommandLine.arguments
+        if arguments.first?.split(separator: "/").last == Workload.program[...] {
+            exit(WorkloadProgram.run(Array(arguments.dropFirst())))
+        }
         if getpid() != 1 {
             print("pacct-agent is PID 1 of a pacctlab guest; it does nothing anywhere else")
             exit(2)

@@ -58,6 +58,22 @@ struct ScenarioTests {
         #expect(scenario.steps[7].always)
     }
 
+    @Test("A workload's parameters are those of its table, in its units")
+    func workload() throws {
+        let scenario = try read(
+            "name: a\ndescription: b\nsteps:\n  - workload: fork-storm\n    count: 5\n    life: 2ms\n    share: true\n"
+        )
+        guard case .workload(let workload, let settings) = scenario.steps[0].action else {
+            Issue.record("no workload: \(scenario.steps)")
+            return
+        }
+        #expect(scenario.steps[0].name == "workload fork-storm")
+        #expect(settings == ["count": 5, "life": 2_000_000, "share": 1])
+        #expect(
+            workload.command(settings)
+                == ["workload", "fork-storm", "--count", "5", "--life", "2ms", "--share", "true"])
+    }
+
     @Test("Steps of the same name can be told apart")
     func names() throws {
         let scenario = try read(
@@ -74,6 +90,9 @@ struct ScenarioTests {
             ("name: a\ndescription: b\nsteps:\n  - wait: 1s\n    limt: 3s\n", 5, 5, "limit"),
             ("name: a\ndescription: b\ncounters: simulatd\nsteps:\n  - wait: 1s\n", 3, 11, "simulated"),
             ("name: a\ndescription: b\nsteps: []\n", 3, 8, "at least one"),
+            ("name: a\ndescription: b\nsteps:\n  - workload: fork-strom\n", 4, 15, "fork-storm"),
+            ("name: a\ndescription: b\nsteps:\n  - workload: vfork\n    cuont: 3\n", 5, 5, "count"),
+            ("name: a\ndescription: b\nsteps:\n  - workload: vfork\n    exec: 3\n", 5, 11, "true or false"),
             ("name: a\ndescription: b\nsteps:\n  - wait: 1s\n    load: module\n", 4, 5, "exactly one"),
         ])
     func mistakes(yaml: String, line: Int, column: Int, hint: String) throws {

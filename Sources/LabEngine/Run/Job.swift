@@ -75,7 +75,7 @@ struct JobCompiler: Sendable {
             steps.append(
                 JobPlan.Step(
                     name: step.name, limit: limit(of: step), always: step.always,
-                    action: try action(of: step)))
+                    action: try action(of: step, seed: seed)))
         }
         let plan = JobPlan(
             run: run, seed: seed, heartbeat: TimeLimits.heartbeat.nanoseconds,
@@ -92,7 +92,7 @@ struct JobCompiler: Sendable {
         return limits.guestLimit(step.limit).nanoseconds
     }
 
-    private func action(of step: Scenario.Step) throws -> JobPlan.Action {
+    private func action(of step: Scenario.Step, seed: UInt64) throws -> JobPlan.Action {
         switch step.action {
         case .load(let module, let parameters):
             .load(path: try guestPath(of: module), parameters: parameters)
@@ -101,6 +101,10 @@ struct JobCompiler: Sendable {
             .run(
                 arguments: arguments,
                 environment: environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+        case .workload(let workload, let settings):
+            .run(
+                arguments: workload.command(settings),
+                environment: ["\(Workload.seedVariable)=\(seed)"])
         case .wait(let duration): .wait(nanoseconds: duration.nanoseconds)
         case .write(let path, let text): .write(path: path, text: text)
         case .collect(let path, let name): .collect(path: path, name: name)

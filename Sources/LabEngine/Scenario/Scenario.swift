@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GuestContract
+
 /// What to do in a guest and what must hold: the contents of one scenario file.
 public struct Scenario: Sendable, Equatable {
     /// A module that a step loads or unloads.
@@ -16,6 +18,8 @@ public struct Scenario: Sendable, Equatable {
         case unload(ModuleName)
         /// A command line for the guest's shell, or a program with its arguments.
         case run([String], environment: [String: String])
+        /// One of the agent's own loads, and what is set of its parameters.
+        case workload(Workload, settings: [String: UInt64])
         case wait(Duration)
         case write(path: String, text: String)
         case collect(path: String, name: String)

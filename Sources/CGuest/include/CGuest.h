@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CGuest.h - all that the agent has in C; what Swift sees as the module CGuest */
+#ifndef PACCT_CGUEST_H
+#define PACCT_CGUEST_H
+
+#include "guest.h"
+#include "workload.h"
+
+#endif
