@@ -35,11 +35,40 @@ import Testing
     }
 
     @Test func tellsTheErrorOfARecord() {
-        var record = EnergyRecord(comm: "x", pid: 1, energyUj: 70, counts: [1 << 32, 0])
-        #expect(EnergyArithmetic.error(record, coefficients: [100, 1]) == -30)
+        let counts: [UInt64] = [1 << 32, 0, 0, 0, 0, 0, 0, 0]
+        var record = EnergyRecord(comm: "x", pid: 1, energyUj: 63810, counts: counts, table: 2)
+        #expect(EnergyArithmetic.error(record) == -30)
         record.energyUj = .min
-        #expect(EnergyArithmetic.error(record, coefficients: [.max, 1]) == .min)
-        #expect(EnergyArithmetic.error(record, coefficients: [100]) == nil)
+        #expect(EnergyArithmetic.error(record) == .min)
+        record.counts.removeLast()
+        #expect(EnergyArithmetic.error(record) == nil, "another length")
+    }
+
+    @Test func knowsWhichTablesWereFitted() {
+        var record = EnergyRecord(comm: "x", pid: 1, energyUj: 3, counts: [1 << 40, 1])
+        #expect(EnergyArithmetic.error(record) == nil, "it does not say of which table")
+        for table: UInt16 in [1, 3, 4] {
+            record.table = table
+            #expect(EnergyArithmetic.error(record) == 3)
+        }
+        for table: UInt16 in [0, 5, .max] {
+            record.table = table
+            #expect(EnergyArithmetic.error(record) == nil)
+        }
+    }
+
+    @Test func addsUpTheCoreTypesOfAHybridMachine() {
+        // Two sums of 63840 / 2 and a half: shifted one by one they would lose a microjoule.
+        let half: [UInt64] = [1, 0, 0, 0, 0, 0, 0, 0].map { $0 * ((1 << 31) / 63840 + 1) }
+        var record = EnergyRecord(
+            comm: "x", pid: 1, energyUj: 1, counts: half, table: 2,
+            second: .init(table: 2, clockNs: 0, counts: half))
+        #expect(EnergyArithmetic.energy(counts: half) == 0)
+        #expect(EnergyArithmetic.error(record) == 0)
+        record.second?.table = 3
+        #expect(EnergyArithmetic.error(record) == 1, "E-cores are not fitted")
+        record.second?.table = 0
+        #expect(EnergyArithmetic.error(record) == nil)
     }
 
     @Test func hasTheTableOfTheModule() {

@@ -2,10 +2,13 @@
 /*
  * counters.c - what both ways of counting share
  *
- * Locking: none. The parameter is constant once the module is loaded.
+ * Locking: none. The parameter is constant once the module is loaded; errors
+ * are single words that only ever say what was refused last.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bits.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/moduleparam.h>
 #include <linux/perf_event.h>
@@ -20,6 +23,9 @@ MODULE_PARM_DESC(scope, "whose counters: one set for each cpu, or task");
 
 /* Counters are made for each task rather than for each CPU. */
 bool pacct_scope_task __ro_after_init;
+
+/* The last refusal of each event, a negative errno. */
+static int errors[PACCT_ENERGY_MAX_CORES][PACCT_ENERGY_MAX_EVENTS];
 
 /**
  * pacct_counters_init - take the parameter scope
@@ -36,25 +42,71 @@ int __init pacct_counters_init(void)
 	return 0;
 }
 
+static bool is_passing(long error)
+{
+	/* No memory now; the task is about to exit; the CPU has gone. */
+	return error == -ENOMEM || error == -ESRCH || error == -ENODEV;
+}
+
 /**
  * pacct_counter_make - make a counter, counting
- * @event:	what it counts
+ * @core:	type of core on which it is to count
+ * @i:		the event, an index of that type's table
  * @task:	for whom, or NULL for everybody
  * @cpu:	where, or -1 for everywhere
  *
  * Context: process context; sleeps.
  * Return: the counter or an ERR_PTR
  */
-struct perf_event *pacct_counter_make(const struct pacct_event *event,
+struct perf_event *pacct_counter_make(unsigned int core, unsigned int i,
 				      struct task_struct *task, int cpu)
 {
+	const struct pacct_core *type = &pacct_model.core[core];
+	const struct pacct_event *wanted = &type->table->events[i];
 	struct perf_event_attr attr = {
-		.type = event->type,
+		.type = wanted->type,
 		.size = sizeof(attr),
-		.config = event->config,
+		.config = wanted->config,
 	};
+	struct perf_event *event;
 
-	return perf_event_create_kernel_counter(&attr, cpu, task, NULL, NULL);
+	if (attr.type == PERF_TYPE_RAW)
+		attr.type = type->pmu_type;
+	else if (type->hybrid)
+		attr.config |= (u64)type->pmu_type << PERF_PMU_TYPE_SHIFT;
+	event = perf_event_create_kernel_counter(&attr, cpu, task, NULL, NULL);
+	if (IS_ERR(event) && !is_passing(PTR_ERR(event)))
+		WRITE_ONCE(errors[core][i], PTR_ERR(event));
+	return event;
+}
+
+/**
+ * pacct_counter_error - why an event cannot be counted everywhere
+ * @core:	type of core
+ * @i:		the event, an index of that type's table
+ *
+ * Return: the negative errno with which the PMU refused it last, or 0
+ */
+int pacct_counter_error(unsigned int core, unsigned int i)
+{
+	return READ_ONCE(errors[core][i]);
+}
+
+/**
+ * pacct_counters_refused - the events of a type of core that were refused
+ * @core:	type of core
+ *
+ * Return: pacct_energy_core.refused
+ */
+u32 pacct_counters_refused(unsigned int core)
+{
+	u32 refused = 0;
+
+	for (unsigned int i = 0; i < pacct_model.core[core].table->nr; i++) {
+		if (pacct_counter_error(core, i))
+			refused |= BIT(i);
+	}
+	return refused;
 }
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * counters_cpu.c - scope=cpu: one set of counters for each CPU
+ * counters_cpu.c - what every CPU is, and scope=cpu: its set of counters
  *
  * The counters run all the time. At every switch they are read, and what they
  * gained since the last switch is billed to the task that leaves.
@@ -17,6 +17,7 @@
 #include <linux/err.h>
 #include <linux/irqflags.h>
 #include <linux/perf_event.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 
@@ -40,7 +41,8 @@ static u64 counted_of(struct pacct_cpu *pc, u64 runtime, u64 clock)
 static void bill_counter(struct pacct_cpu *pc, struct traced_task *t,
 			 u64 *other, unsigned int i)
 {
-	u64 value, lag, diff;
+	struct pacct_sums *sums;
+	u64 value, lag, diff, waited;
 
 	if (!pc->event[i])
 		return;
@@ -51,12 +53,16 @@ static void bill_counter(struct pacct_cpu *pc, struct traced_task *t,
 	diff = value - pc->last[i];
 	pc->last[i] = value;
 	pc->total[i] += diff;
+	waited = lag - pc->last_lag[i];
+	if (unlikely(waited))
+		pc->lag[i] += waited;
 	if (t) {
-		t->count[i] += diff;
+		sums = &t->core[pc->core];
+		sums->count[i] += diff;
 		if (unlikely(t->dead))
 			t->diff[i] = diff;
-		if (unlikely(lag != pc->last_lag[i]))
-			t->lag[i] += lag - pc->last_lag[i];
+		if (unlikely(waited))
+			sums->lag[i] += waited;
 	} else {
 		other[i] += diff;
 	}
@@ -89,11 +95,12 @@ void pacct_cpu_bill(struct pacct_cpu *pc, struct traced_task *t,
 	clock = (s64)(now - pc->read_ns) > 0 ? now - pc->read_ns : 0;
 	pc->read_ns = now;
 	pc->total_ns += clock;
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++)
+	for (unsigned int i = 0; i < pc->nr; i++)
 		bill_counter(pc, t, other, i);
 	if (t) {
 		t->counted_ns += counted_of(pc, runtime, clock);
-		t->clock_ns += clock;
+		t->core[pc->core].clock_ns += clock;
+		t->last_core = pc->core;
 		t->slices++;
 	} else {
 		pc->fresh = false;
@@ -109,7 +116,7 @@ static void arm(struct pacct_cpu *pc)
 	guard(irqsave)();
 	/* First the clock, as in billing. */
 	pc->read_ns = local_clock();
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
+	for (unsigned int i = 0; i < pc->nr; i++) {
 		if (pc->event[i])
 			pacct_counter_read(pc->event[i], &pc->last[i],
 					   &pc->last_lag[i]);
@@ -126,23 +133,38 @@ static void disarm(struct pacct_cpu *pc)
 	pc->armed = false;
 }
 
-static int bring_up(unsigned int cpu)
+static void make_counters(struct pacct_cpu *pc, unsigned int cpu)
 {
-	const struct pacct_event *events = pacct_model.table->events;
-	struct pacct_cpu *pc = this_cpu_ptr(&pacct_cpus);
 	bool any = false;
 
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
+	for (unsigned int i = 0; i < pc->nr; i++) {
 		struct perf_event *event =
-			pacct_counter_make(&events[i], NULL, cpu);
+			pacct_counter_make(pc->core, i, NULL, cpu);
 
 		pc->error[i] = PTR_ERR_OR_ZERO(event);
 		pc->event[i] = IS_ERR(event) ? NULL : event;
 		any |= !IS_ERR(event);
 	}
-	/* A CPU without counters still comes online; its tasks are not counted. */
 	if (any)
 		arm(pc);
+}
+
+/* A CPU without counters still comes online; its tasks are not counted. */
+static int bring_up(unsigned int cpu)
+{
+	struct pacct_cpu *pc = this_cpu_ptr(&pacct_cpus);
+	int core = pacct_model_core_of(cpu);
+
+	if (core < 0) {
+		pr_warn("what runs on CPU %u is not counted: no known PMU (error %d)\n",
+			cpu, core);
+		return 0;
+	}
+	pc->core = core;
+	/* From here on scope=task counts. */
+	WRITE_ONCE(pc->nr, pacct_model.core[core].table->nr);
+	if (!pacct_scope_task)
+		make_counters(pc, cpu);
 	return 0;
 }
 
@@ -157,21 +179,23 @@ static int tear_down(unsigned int cpu)
 			perf_event_release_kernel(pc->event[i]);
 		pc->event[i] = NULL;
 	}
+	WRITE_ONCE(pc->nr, 0);
 	return 0;
 }
 
 /**
- * pacct_counters_start - make and arm the counters of every CPU, now and later
+ * pacct_cpus_start - find out the type of every CPU, now and later, and with
+ * scope=cpu make and arm its counters
  *
  * Context: process context. The hooks must be there already: what is counted
  * is billed from the next switch on.
  * Return: 0 or a negative errno
  */
-int pacct_counters_start(void)
+int pacct_cpus_start(void)
 {
 	int ret;
 
-	if (pacct_scope_task || pacct_model.source == PACCT_ENERGY_SOURCE_NONE)
+	if (pacct_model.source == PACCT_ENERGY_SOURCE_NONE)
 		return 0;
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "pacct_energy:online",
 				bring_up, tear_down);
@@ -182,11 +206,11 @@ int pacct_counters_start(void)
 }
 
 /**
- * pacct_counters_stop - release the counters of every CPU
+ * pacct_cpus_stop - release the counters of every CPU
  *
  * Context: process context.
  */
-void pacct_counters_stop(void)
+void pacct_cpus_stop(void)
 {
 	if (hotplug_state > 0)
 		cpuhp_remove_state(hotplug_state);

@@ -28,27 +28,8 @@
 
 #include "counters.h"
 #include "record.h"
+#include "set.h"
 #include "stats.h"
-
-/**
- * struct pacct_set - the counters of one task
- * @event:	the counters; NULL where the PMU refused one
- * @last:	what they showed at the last reading
- * @clock_base:	what earlier sets add to the account's clock_ns
- * @lag_base:	what they add to its lag
- * @runtime:	run time of the task at the first reading
- * @seen:	there has been a first reading
- * @rcu:	defers its end
- */
-struct pacct_set {
-	struct perf_event *event[PACCT_ENERGY_MAX_EVENTS];
-	u64 last[PACCT_ENERGY_MAX_EVENTS];
-	u64 clock_base;
-	u64 lag_base[PACCT_ENERGY_MAX_EVENTS];
-	u64 runtime;
-	bool seen;
-	struct rcu_head rcu;
-};
 
 static struct workqueue_struct *queue;
 static LLIST_HEAD(wanting);
@@ -58,33 +39,6 @@ static struct pacct_set *set_of(struct traced_task *t)
 {
 	/* Only the work item changes it, or unload when there is none. */
 	return rcu_dereference_protected(t->set, true);
-}
-
-static void release_events(struct pacct_set *set)
-{
-	for (unsigned int i = 0; i < PACCT_ENERGY_MAX_EVENTS; i++) {
-		if (set->event[i])
-			perf_event_release_kernel(set->event[i]);
-	}
-}
-
-/* Counts or refuses for good: 0. Out of memory, worth another try: -ENOMEM. */
-static int make_events(struct pacct_set *set, struct task_struct *task)
-{
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
-		struct perf_event *event;
-
-		event = pacct_counter_make(&pacct_model.table->events[i], task,
-					   -1);
-		if (!IS_ERR(event)) {
-			set->event[i] = event;
-			continue;
-		}
-		if (PTR_ERR(event) == -ENOMEM || PTR_ERR(event) == -ESRCH)
-			return PTR_ERR(event);
-		pacct_stat_inc(PACCT_STAT_REFUSED);
-	}
-	return 0;
 }
 
 /**
@@ -99,27 +53,15 @@ static int make_events(struct pacct_set *set, struct task_struct *task)
 void pacct_task_counters_settle(struct traced_task *t)
 {
 	struct pacct_set *set = set_of(t);
-	u64 clock = 0;
+	u64 clock;
 
 	if (!set)
 		return;
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
-		u64 value, enabled, running;
-
-		if (!set->event[i])
-			continue;
-		value = perf_event_read_value(set->event[i], &enabled,
-					      &running);
-		t->diff[i] = value - set->last[i];
-		t->count[i] += t->diff[i];
-		t->lag[i] = set->lag_base[i] + enabled - running;
-		clock = max(clock, enabled);
-	}
-	t->clock_ns = set->clock_base + clock;
-	t->counted_ns = min(t->runtime_ns, t->clock_ns);
+	clock = pacct_set_settle(set, t);
+	t->counted_ns = min(t->runtime_ns, clock);
 	t->slices += !t->slices;
 	RCU_INIT_POINTER(t->set, NULL);
-	release_events(set);
+	pacct_set_release(set);
 	kfree_rcu(set, rcu);
 }
 
@@ -127,22 +69,13 @@ void pacct_task_counters_settle(struct traced_task *t)
 static bool set_up(struct traced_task *t)
 {
 	struct pacct_set *set;
-	int ret;
 
 	if (READ_ONCE(t->task->flags) & PF_EXITING)
 		return false;
-	set = kzalloc(sizeof(*set), GFP_KERNEL | __GFP_NOWARN);
-	if (!set)
-		return true;
 	pacct_task_counters_settle(t);
-	set->clock_base = t->clock_ns;
-	memcpy(set->lag_base, t->lag, sizeof(set->lag_base));
-	ret = make_events(set, t->task);
-	if (ret) {
-		release_events(set);
-		kfree(set);
-		return ret == -ENOMEM;
-	}
+	set = pacct_set_make(t);
+	if (IS_ERR(set))
+		return PTR_ERR(set) == -ENOMEM;
 	pacct_stat_inc(PACCT_STAT_SETUPS);
 	rcu_assign_pointer(t->set, set);
 	return false;
@@ -228,33 +161,33 @@ void pacct_task_counters_bury(struct traced_task *t)
 	llist_add(&t->dead_node, &buried);
 }
 
-/* The counters are gone though the task goes on: see above. */
-static bool events_removed(struct pacct_set *set)
-{
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
-		if (set->event[i])
-			return READ_ONCE(set->event[i]->state) <=
-			       PERF_EVENT_STATE_EXIT;
-	}
-	return false;
-}
-
 /**
  * pacct_task_bill - bill what a task's counters counted since the last time
+ * @pc:		this CPU
  * @t:		its account
  * @task:	the task, current
  *
  * Context: the sched_switch hook.
  */
-void pacct_task_bill(struct traced_task *t, struct task_struct *task)
+void pacct_task_bill(const struct pacct_cpu *pc, struct traced_task *t,
+		     struct task_struct *task)
 {
 	struct pacct_set *set = rcu_dereference_check(t->set, true);
+	u64 slice_start = t->runtime_ns;
+	unsigned int core = pc->core;
+	unsigned int nr = READ_ONCE(pc->nr);
+	bool moved;
 
 	t->runtime_ns = task->se.sum_exec_runtime;
-	/* What is left after the exit hook is read when it has been buried. */
-	if (!set || t->exiting)
+	if (!set || !nr)
 		return;
-	if (unlikely(events_removed(set))) {
+	moved = pacct_model.nr_cores > 1 &&
+		(!set->core[core].seen || t->last_core != core);
+	t->last_core = core;
+	/* What is left after the exit hook is read when it has been buried. */
+	if (t->exiting)
+		return;
+	if (unlikely(pacct_set_gone(&set->core[core], nr))) {
 		/* Pairs with set_up_wanting(). */
 		if (smp_load_acquire(&t->wants_setup))
 			return;
@@ -262,26 +195,16 @@ void pacct_task_bill(struct traced_task *t, struct task_struct *task)
 		llist_add(&t->setup_node, &wanting);
 		return;
 	}
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
-		u64 value, lag;
-
-		if (!set->event[i])
-			continue;
-		if (pacct_counter_read(set->event[i], &value, &lag)) {
-			pacct_stat_inc(PACCT_STAT_READ_ERRORS);
-			continue;
-		}
-		t->count[i] += value - set->last[i];
-		t->lag[i] = set->lag_base[i] + lag;
-		set->last[i] = value;
-	}
-	if (!set->seen) {
-		set->seen = true;
-		set->runtime = t->runtime_ns;
-	}
+	pacct_set_read(&set->core[core], &t->core[core], nr, slice_start,
+		       moved);
+	set->core[core].runtime = t->runtime_ns;
+	set->core[core].seen = true;
 	/* Less than the truth by the first slice, until it is settled. */
-	t->clock_ns = set->clock_base + t->runtime_ns - set->runtime;
-	t->counted_ns = t->clock_ns;
+	if (set->seen) {
+		t->core[core].clock_ns += t->runtime_ns - slice_start;
+		t->counted_ns += t->runtime_ns - slice_start;
+	}
+	set->seen = true;
 	t->slices++;
 }
 

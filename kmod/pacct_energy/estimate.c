@@ -65,16 +65,27 @@ void pacct_estimate_request_scan(void)
 	WRITE_ONCE(scan_requested, true);
 }
 
-static void estimate(struct traced_task *t)
+static s128 estimate_core(const struct pacct_sums *sums,
+			  const struct pacct_table *table)
 {
 	u64 count[PACCT_ENERGY_MAX_EVENTS];
 
-	/* It may be running: what is read here is a moment's picture. */
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++)
-		count[i] = pacct_scale(READ_ONCE(t->count[i]),
-				       READ_ONCE(t->clock_ns),
-				       READ_ONCE(t->lag[i]));
-	WRITE_ONCE(t->energy_uj, pacct_energy_uj(count, pacct_model.table));
+	/* The task may be running: what is read here is a moment's picture. */
+	for (unsigned int i = 0; i < table->nr; i++)
+		count[i] = pacct_scale(READ_ONCE(sums->count[i]),
+				       READ_ONCE(sums->clock_ns),
+				       READ_ONCE(sums->lag[i]));
+	return pacct_energy_sum(count, table);
+}
+
+static void estimate(struct traced_task *t)
+{
+	s128 sum = 0;
+
+	for (unsigned int core = 0; core < pacct_model.nr_cores; core++)
+		sum += estimate_core(&t->core[core],
+				     pacct_model.core[core].table);
+	WRITE_ONCE(t->energy_uj, pacct_energy_uj(sum));
 	pacct_stat_inc(PACCT_STAT_ESTIMATES);
 }
 

@@ -42,14 +42,14 @@ static void on_newtask(void *unused, struct task_struct *task, u64 clone_flags)
 		pacct_estimate_request_scan();
 		return;
 	}
-	t->wants_setup = pacct_scope_task;
+	t->wants_setup = pacct_wants_counters();
 	if (!pacct_task_add(task, t)) {
 		pacct_pool_put(t);
 		return;
 	}
 	pacct_stat_inc(PACCT_STAT_FORKS);
 	/* The task does not run yet, so it cannot be gone. */
-	if (pacct_scope_task)
+	if (pacct_wants_counters())
 		pacct_task_counters_want(t);
 }
 
@@ -78,7 +78,7 @@ static void on_sched_switch(void *unused, bool preempt,
 	if (!pacct_scope_task)
 		pacct_cpu_bill(pc, t, prev);
 	else if (t)
-		pacct_task_bill(t, prev);
+		pacct_task_bill(pc, t, prev);
 	if (!t)
 		return;
 	if (unlikely(t->dead)) {

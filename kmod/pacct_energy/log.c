@@ -35,14 +35,22 @@ static void pacct_process_exit(const struct pacct_entry *entry)
 {
 	const struct pacct_energy_record *r = &entry->record;
 	int length = strnlen(r->comm, sizeof(r->comm));
+	/* On a hybrid machine the E-cores' events follow the P-cores'. */
+	unsigned int number = 0;
 
 	/* A name may hold anything; what is not printable is escaped. */
 	pr_info("Process exiting: PID %d, COMM \"%*pE\", energy estimate %lld (uJ)\n",
 		r->pid, length, r->comm, max(r->energy_uj, 0LL));
 	pr_info("Event counts for exiting PID %d:\n", r->pid);
-	for (unsigned int i = 0; i < r->nr_events; i++)
-		pr_info("[%u]: count=%llu, diff=%llu\n", i, r->count[i],
-			entry->diff[i]);
+	for (unsigned int core = 0; core < r->nr_cores; core++) {
+		for (unsigned int i = 0; i < r->core[core].nr_events; i++) {
+			u64 diff = core == entry->last_core ? entry->diff[i] :
+							      0;
+
+			pr_info("[%u]: count=%llu, diff=%llu\n", number++,
+				r->core[core].count[i], diff);
+		}
+	}
 }
 
 static void print_new(struct work_struct *work)

@@ -28,7 +28,7 @@
 /* Everything that has to be stopped before memory can be freed. */
 static void quiesce(void)
 {
-	pacct_counters_stop();
+	pacct_cpus_stop();
 	pacct_hooks_unregister();
 	pacct_estimate_stop();
 	pacct_estimate_pass();
@@ -46,10 +46,16 @@ static int __init start(void)
 	if (pacct_scan())
 		pacct_estimate_request_scan();
 	pacct_estimate_start();
-	ret = pacct_counters_start();
+	ret = pacct_cpus_start();
 	if (ret)
 		quiesce();
 	return ret;
+}
+
+static void __init announce(const struct pacct_core *core)
+{
+	pr_info("counting %u events of table %s from PMU %s\n", core->table->nr,
+		core->table->name, *core->pmu ? core->pmu : "(none)");
 }
 
 static int __init pacct_energy_init(void)
@@ -88,9 +94,8 @@ static int __init pacct_energy_init(void)
 	ret = start();
 	if (ret)
 		goto no_start;
-	pr_info("counting %u events of table %s from PMU %s\n",
-		pacct_model.table->nr, pacct_model.table->name,
-		*pacct_model.pmu ? pacct_model.pmu : "(none)");
+	for (unsigned int i = 0; i < pacct_model.nr_cores; i++)
+		announce(&pacct_model.core[i]);
 	return 0;
 
 no_start:

@@ -15,7 +15,7 @@
 
 #include "pacct_energy_abi.h"
 
-/* Coefficients beyond this are refused: eight products must fit 127 bits. */
+/* Coefficients beyond this are refused: sixteen products must fit 127 bits. */
 #define PACCT_MAX_COEFFICIENT ((s64)BIT_ULL(48))
 
 /**
@@ -45,24 +45,40 @@ struct pacct_table {
 };
 
 /**
- * struct pacct_model - what the module counts, and where the counts come from
+ * struct pacct_core - a type of core: a PMU, and what is counted with it
  * @table:	the table
- * @number:	its number, pacct_energy_record.table
- * @source:	where counts come from
+ * @number:	its number, pacct_energy_core.table
+ * @pmu_type:	perf_event_attr.type of its raw events: PERF_TYPE_RAW, or that
+ *		of the second PMU of a hybrid machine
+ * @hybrid:	generic events must say which PMU is meant
  * @pmu:	name of the PMU, empty if there is none
  */
-struct pacct_model {
+struct pacct_core {
 	const struct pacct_table *table;
 	u16 number;
-	enum pacct_energy_source source;
+	u32 pmu_type;
+	bool hybrid;
 	char pmu[32];
+};
+
+/**
+ * struct pacct_model - what the module counts, and where the counts come from
+ * @core:	the types of cores, in the order of pacct_energy_record.core
+ * @nr_cores:	their number, at least 1
+ * @source:	where counts come from
+ */
+struct pacct_model {
+	struct pacct_core core[PACCT_ENERGY_MAX_CORES];
+	unsigned int nr_cores;
+	enum pacct_energy_source source;
 };
 
 extern struct pacct_model pacct_model;
 
 int pacct_model_init(void);
+int pacct_model_core_of(unsigned int cpu);
 
-/* sum of count * coefficient: at most 8 * 2^64 * 2^48 */
+/* sum of count * coefficient: at most 8 * 2^64 * 2^48, and twice that of two */
 static inline s128 pacct_energy_sum(const u64 *count,
 				    const struct pacct_table *table)
 {
@@ -74,9 +90,8 @@ static inline s128 pacct_energy_sum(const u64 *count,
 }
 
 /**
- * pacct_energy_uj - energy of a set of counts
- * @count:	the counts, in the order of @table
- * @table:	the coefficients
+ * pacct_energy_uj - energy of a sum of count * coefficient
+ * @sum:	the sum over all events of all types of cores
  *
  * The shift is arithmetic, so that it rounds towards minus infinity and a
  * negative sum stays negative. A result that 64 bits cannot hold becomes the
@@ -84,10 +99,9 @@ static inline s128 pacct_energy_sum(const u64 *count,
  *
  * Return: microjoules
  */
-static inline s64 pacct_energy_uj(const u64 *count,
-				  const struct pacct_table *table)
+static inline s64 pacct_energy_uj(s128 sum)
 {
-	s128 uj = pacct_energy_sum(count, table) >> 32;
+	s128 uj = sum >> 32;
 
 	if (uj > S64_MAX)
 		return S64_MAX;

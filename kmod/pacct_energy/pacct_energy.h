@@ -72,7 +72,7 @@ static const struct pacct_event generic_events[] = {
 };
 
 /*
- * The tables, by number (pacct_energy_record.table). New ones go to the end:
+ * The tables, by number (pacct_energy_core.table). New ones go to the end:
  * the numbers are in records that people keep.
  */
 enum {
@@ -107,6 +107,19 @@ static const struct x86_cpu_id cpu_tables[] = {
 	X86_MATCH_VENDOR_FAM(AMD, 0x17, PACCT_TABLE_AMD_ZEN),
 	X86_MATCH_VENDOR_FAM(AMD, 0x19, PACCT_TABLE_AMD_ZEN),
 	X86_MATCH_VENDOR_FAM(AMD, 0x1a, PACCT_TABLE_AMD_ZEN),
+	{}
+};
+
+/*
+ * The same for the E-cores of hybrid CPUs: both types of core are one model to
+ * CPUID, and differ by their PMU.
+ */
+static const struct x86_cpu_id ecore_tables[] = {
+	X86_MATCH_VFM(INTEL_ALDERLAKE, PACCT_TABLE_INTEL_ECORE),
+	X86_MATCH_VFM(INTEL_ALDERLAKE_L, PACCT_TABLE_INTEL_ECORE),
+	X86_MATCH_VFM(INTEL_RAPTORLAKE, PACCT_TABLE_INTEL_ECORE),
+	X86_MATCH_VFM(INTEL_RAPTORLAKE_P, PACCT_TABLE_INTEL_ECORE),
+	X86_MATCH_VFM(INTEL_RAPTORLAKE_S, PACCT_TABLE_INTEL_ECORE),
 	{}
 };
 

@@ -13,8 +13,9 @@
 
 #include <linux/types.h>
 
-#define PACCT_ENERGY_ABI_VERSION 2
+#define PACCT_ENERGY_ABI_VERSION 3
 #define PACCT_ENERGY_MAX_EVENTS 8
+#define PACCT_ENERGY_MAX_CORES 2
 #define PACCT_ENERGY_COMM_LEN 16
 
 /* Where the counts of a record come from. */
@@ -33,7 +34,7 @@ enum pacct_energy_source {
 #define PACCT_ENERGY_F_NO_COUNTERS 0x01
 /* Counted for part of its life: counted_ns < runtime_ns. */
 #define PACCT_ENERGY_F_PARTIAL 0x02
-/* Counts are scaled by time enabled / time running. */
+/* Some counts are scaled by time enabled / time running. */
 #define PACCT_ENERGY_F_MULTIPLEXED 0x04
 /* Still running when the module was unloaded. */
 #define PACCT_ENERGY_F_ALIVE 0x08
@@ -41,6 +42,28 @@ enum pacct_energy_source {
 #define PACCT_ENERGY_F_THREAD 0x10
 /* Counted with per-CPU events (scope=cpu). */
 #define PACCT_ENERGY_F_SCOPE_CPU 0x20
+
+/**
+ * struct pacct_energy_core - what a task counted on CPUs of one core type
+ * @table:	number of the event table used (see /proc/pacct_energy/model)
+ * @nr_events:	number of valid entries in @count
+ * @refused:	bit i: the PMU refused event i on some CPU, or to some task, so
+ *		that count[i] is 0 or too small
+ * @clock_ns:	local_clock() time, ns, between the counter reads that begin and
+ *		end each counted slice, summed. pacct_energy_record.counted_ns is
+ *		what the scheduler bills, this is what the counters saw: with
+ *		sim_pmu count[i] is the closed form of @clock_ns, up to the time
+ *		one reading takes in each slice
+ * @count:	events counted, in the order of the event table; scaled once, on
+ *		totals, when PACCT_ENERGY_F_MULTIPLEXED is set
+ */
+struct pacct_energy_core {
+	__u16 table;
+	__u16 nr_events;
+	__u32 refused;
+	__u64 clock_ns;
+	__u64 count[PACCT_ENERGY_MAX_EVENTS];
+};
 
 /**
  * struct pacct_energy_record - the account of one task
@@ -58,24 +81,24 @@ enum pacct_energy_source {
  *		when it was created); with @pid this names a task uniquely, also
  *		when pids are reused. A thread that takes over its leader's pid
  *		by exec keeps its own start here; /proc/PID/stat shows the leader's
- * @exit_ns:	when the record was made, CLOCK_BOOTTIME, ns
+ * @exit_ns:	when the task exited, CLOCK_BOOTTIME, ns; of a task still alive,
+ *		when its record was made
  * @runtime_ns:	CPU time of the task, ns (task_struct.se.sum_exec_runtime)
  * @counted_ns:	part of @runtime_ns during which its events counted, ns
- * @energy_uj:	(sum of count[i] * coefficient[i]) >> 32, microjoules; an
- *		arithmetic shift of a 128-bit sum, so negative sums stay negative
- * @source:	enum pacct_energy_source
- * @table:	number of the event table used (see /proc/pacct_energy/model)
- * @nr_events:	number of valid entries in @count
- * @comm:	name of the task at exit, NUL-padded
- * @count:	events counted, in the order of the event table; scaled once, on
- *		totals, when PACCT_ENERGY_F_MULTIPLEXED is set
- * @clock_ns:	local_clock() time, ns, between the counter reads that begin and
- *		end each counted slice, summed; since version 2. @counted_ns is
- *		what the scheduler bills, this is what the counters saw: with
- *		sim_pmu count[i] is the closed form of @clock_ns, up to the time
- *		one reading takes in each slice
+ * @energy_uj:	(sum of count[i] * coefficient[i] over all events of all core
+ *		types) >> 32, microjoules; an arithmetic shift of a 128-bit sum,
+ *		so negative sums stay negative
  * @slices:	number of slices counted: times the task was switched out while
- *		its events counted; since version 2
+ *		its events counted
+ * @source:	enum pacct_energy_source
+ * @nr_cores:	number of valid entries in @core: 1, or 2 on a hybrid machine
+ * @comm:	name of the task at exit, NUL-padded
+ * @core:	what was counted on each type of core. The first is that of the
+ *		PMU behind PERF_TYPE_RAW: the P-cores of a hybrid Intel machine.
+ *		The second is that of the other PMU (cpu_atom: the E-cores).
+ *		What a task does on CPUs of a third type is not counted.
+ *
+ * Version 2 had the counts of one core type, in the record itself.
  */
 struct pacct_energy_record {
 	__u16 version;
@@ -92,13 +115,11 @@ struct pacct_energy_record {
 	__u64 runtime_ns;
 	__u64 counted_ns;
 	__s64 energy_uj;
-	__u32 source;
-	__u16 table;
-	__u16 nr_events;
-	char comm[PACCT_ENERGY_COMM_LEN];
-	__u64 count[PACCT_ENERGY_MAX_EVENTS];
-	__u64 clock_ns;
 	__u64 slices;
+	__u32 source;
+	__u32 nr_cores;
+	char comm[PACCT_ENERGY_COMM_LEN];
+	struct pacct_energy_core core[PACCT_ENERGY_MAX_CORES];
 };
 
 #endif /* PACCT_ENERGY_ABI_H */

@@ -14,11 +14,13 @@
 
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
+#include <linux/overflow.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "model.h"
 #include "stats.h"
 #include "tasks.h"
 
@@ -33,6 +35,16 @@ struct stock {
 
 static DEFINE_PER_CPU(struct stock, stocks);
 static struct kmem_cache *cache;
+
+/**
+ * pacct_pool_object_size - size of an account on this machine
+ *
+ * Return: bytes
+ */
+size_t pacct_pool_object_size(void)
+{
+	return struct_size_t(struct traced_task, core, pacct_model.nr_cores);
+}
 
 /**
  * pacct_pool_alloc - an account from the allocator
@@ -60,7 +72,7 @@ struct traced_task *pacct_pool_get(void)
 	if (node) {
 		atomic_dec(&stock->count);
 		t = llist_entry(node, struct traced_task, pool_node);
-		memset(t, 0, sizeof(*t));
+		memset(t, 0, pacct_pool_object_size());
 		return t;
 	}
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
@@ -134,7 +146,8 @@ void pacct_pool_refill(void)
  */
 int pacct_pool_init(void)
 {
-	cache = KMEM_CACHE(traced_task, SLAB_HWCACHE_ALIGN);
+	cache = kmem_cache_create("traced_task", pacct_pool_object_size(), 0,
+				  SLAB_HWCACHE_ALIGN, NULL);
 	if (!cache)
 		return -ENOMEM;
 	pacct_pool_refill();

@@ -10,9 +10,11 @@
 
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/perf_event.h>
 #include <linux/proc_fs.h>
 #include <linux/rculist.h>
 #include <linux/seq_file.h>
+#include <linux/string_choices.h>
 
 #include "counters.h"
 #include "model.h"
@@ -20,6 +22,7 @@
 #include "ring.h"
 #include "stats.h"
 #include "tasks.h"
+#include "totals.h"
 
 static const char *const source_names[] = {
 	[PACCT_ENERGY_SOURCE_NONE] = "none",
@@ -57,15 +60,15 @@ static u64 stat_sum(enum pacct_stat stat)
 
 static void show_cpu(struct seq_file *m, int cpu, const struct pacct_cpu *pc)
 {
-	seq_printf(m, "cpu%d ns total=%llu idle=%llu untraced=%llu\n", cpu,
-		   READ_ONCE(pc->total_ns), READ_ONCE(pc->idle_ns),
-		   READ_ONCE(pc->untraced_ns));
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
+	seq_printf(m, "cpu%d ns total=%llu idle=%llu untraced=%llu core=%u\n",
+		   cpu, READ_ONCE(pc->total_ns), READ_ONCE(pc->idle_ns),
+		   READ_ONCE(pc->untraced_ns), READ_ONCE(pc->core));
+	for (unsigned int i = 0; i < READ_ONCE(pc->nr); i++) {
 		seq_printf(m, "cpu%d [%u] total=%llu", cpu, i,
 			   READ_ONCE(pc->total[i]));
 		seq_printf(m, " idle=%llu untraced=%llu",
 			   READ_ONCE(pc->idle[i]), READ_ONCE(pc->untraced[i]));
-		seq_printf(m, " lag_ns=%llu\n", READ_ONCE(pc->last_lag[i]));
+		seq_printf(m, " lag_ns=%llu\n", READ_ONCE(pc->lag[i]));
 	}
 }
 
@@ -76,7 +79,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	for (int i = 0; i < PACCT_NR_STATS; i++)
 		seq_printf(m, "%s %llu\n", stat_names[i], stat_sum(i));
 	seq_printf(m, "tasks %lu\n", pacct_tasks_count());
-	seq_printf(m, "bytes_per_task %zu\n", sizeof(struct traced_task));
+	seq_printf(m, "bytes_per_task %zu\n", pacct_pool_object_size());
 	seq_printf(m, "records %llu\n", pacct_ring_head());
 	seq_printf(m, "lost %llu\n", pacct_ring_lost());
 	/* For conservation: total = idle + untraced + what was billed to tasks. */
@@ -87,42 +90,64 @@ static int stats_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-/* The error of the first CPU that could not have the event. */
-static int error_of(unsigned int i)
+static bool is_fitted(const struct pacct_table *table)
+{
+	for (unsigned int i = 0; i < table->nr; i++) {
+		if (table->events[i].coefficient)
+			return true;
+	}
+	return false;
+}
+
+/* What an event counted so far: with scope=task for those that have exited. */
+static void show_event(struct seq_file *m, unsigned int core, unsigned int i)
+{
+	const struct pacct_core *type = &pacct_model.core[core];
+	const struct pacct_event *event = &type->table->events[i];
+	struct pacct_total total = pacct_totals_get(core, i);
+
+	seq_printf(m, "[%u] type=%u config=0x%llx coefficient=%lld", i,
+		   event->type == PERF_TYPE_RAW ? type->pmu_type : event->type,
+		   event->config, event->coefficient);
+	seq_printf(m, " error=%d count=%llu", pacct_counter_error(core, i),
+		   total.count);
+	seq_printf(m, " enabled_ns=%llu lag_ns=%llu %s\n", total.enabled_ns,
+		   total.lag_ns, event->name);
+}
+
+static void show_cpus(struct seq_file *m, unsigned int core)
 {
 	int cpu;
 
+	seq_puts(m, "cpus");
 	for_each_online_cpu(cpu) {
-		int error = per_cpu_ptr(&pacct_cpus, cpu)->error[i];
+		const struct pacct_cpu *pc = per_cpu_ptr(&pacct_cpus, cpu);
 
-		if (error)
-			return error;
+		if (READ_ONCE(pc->nr) && READ_ONCE(pc->core) == core)
+			seq_printf(m, " %d", cpu);
 	}
-	return 0;
+	seq_putc(m, '\n');
 }
 
-static void show_event(struct seq_file *m, const struct pacct_event *event,
-		       unsigned int i)
+static void show_core(struct seq_file *m, unsigned int core)
 {
-	seq_printf(m, "[%u] type=%u config=0x%llx coefficient=%lld", i,
-		   event->type, event->config, event->coefficient);
-	seq_printf(m, " error=%d %s\n", error_of(i), event->name);
+	const struct pacct_core *type = &pacct_model.core[core];
+
+	seq_printf(m, "core %u\n", core);
+	seq_printf(m, "pmu %s\n", *type->pmu ? type->pmu : "-");
+	show_cpus(m, core);
+	seq_printf(m, "table %u %s\n", type->number, type->table->name);
+	seq_printf(m, "fitted %s\n", str_yes_no(is_fitted(type->table)));
+	for (unsigned int i = 0; i < type->table->nr; i++)
+		show_event(m, core, i);
 }
 
 static int model_show(struct seq_file *m, void *unused)
 {
-	const struct pacct_table *table = pacct_model.table;
-	bool fitted = false;
-
-	for (unsigned int i = 0; i < table->nr; i++)
-		fitted |= table->events[i].coefficient != 0;
-	seq_printf(m, "table %u %s\n", pacct_model.number, table->name);
-	seq_printf(m, "fitted %s\n", fitted ? "yes" : "no");
 	seq_printf(m, "source %s\n", source_names[pacct_model.source]);
-	seq_printf(m, "pmu %s\n", *pacct_model.pmu ? pacct_model.pmu : "-");
 	seq_printf(m, "scope %s\n", pacct_scope_task ? "task" : "cpu");
-	for (unsigned int i = 0; i < table->nr; i++)
-		show_event(m, &table->events[i], i);
+	for (unsigned int core = 0; core < pacct_model.nr_cores; core++)
+		show_core(m, core);
 	return 0;
 }
 
@@ -150,8 +175,12 @@ static void show_task(struct seq_file *m, const struct traced_task *t)
 		   READ_ONCE(t->runtime_ns), READ_ONCE(t->counted_ns));
 	seq_printf(m, " energy_uj=%lld counts=",
 		   max(READ_ONCE(t->energy_uj), 0LL));
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++)
-		seq_printf(m, "%s%llu", i ? "," : "", READ_ONCE(t->count[i]));
+	for (unsigned int core = 0; core < pacct_model.nr_cores; core++) {
+		for (unsigned int i = 0; i < pacct_model.core[core].table->nr;
+		     i++)
+			seq_printf(m, "%s%llu", core + i ? "," : "",
+				   READ_ONCE(t->core[core].count[i]));
+	}
 	seq_puts(m, " comm=");
 	seq_escape(m, task->comm, " \t\n\\");
 	seq_putc(m, '\n');

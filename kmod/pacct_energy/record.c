@@ -17,6 +17,7 @@
 #include "model.h"
 #include "record.h"
 #include "ring.h"
+#include "totals.h"
 
 static void describe(struct pacct_energy_record *record,
 		     const struct pacct_exit *exit)
@@ -32,8 +33,12 @@ static void describe(struct pacct_energy_record *record,
 	record->exit_code = exit->exit_code;
 	record->exit_ns = exit->exit_ns;
 	record->source = pacct_model.source;
-	record->table = pacct_model.number;
-	record->nr_events = pacct_model.table->nr;
+	record->nr_cores = pacct_model.nr_cores;
+	for (unsigned int core = 0; core < pacct_model.nr_cores; core++) {
+		record->core[core].table = pacct_model.core[core].number;
+		record->core[core].nr_events = pacct_model.core[core].table->nr;
+		record->core[core].refused = pacct_counters_refused(core);
+	}
 	memcpy(record->comm, exit->comm, sizeof(record->comm));
 }
 
@@ -41,13 +46,27 @@ static void describe(struct pacct_energy_record *record,
 static void count(struct pacct_energy_record *record,
 		  const struct traced_task *t)
 {
-	for (unsigned int i = 0; i < pacct_model.table->nr; i++) {
-		record->count[i] =
-			pacct_scale(t->count[i], t->clock_ns, t->lag[i]);
-		if (t->lag[i])
-			record->flags |= PACCT_ENERGY_F_MULTIPLEXED;
+	s128 sum = 0;
+
+	for (unsigned int core = 0; core < pacct_model.nr_cores; core++) {
+		const struct pacct_table *table = pacct_model.core[core].table;
+		const struct pacct_sums *sums = &t->core[core];
+		struct pacct_energy_core *out = &record->core[core];
+
+		out->clock_ns = sums->clock_ns;
+		for (unsigned int i = 0; i < table->nr; i++) {
+			u64 lag = sums->lag[i];
+
+			out->count[i] = pacct_scale(sums->count[i],
+						    sums->clock_ns, lag);
+			if (lag)
+				record->flags |= PACCT_ENERGY_F_MULTIPLEXED;
+		}
+		sum += pacct_energy_sum(out->count, table);
+		if (pacct_scope_task)
+			pacct_totals_add(core, sums);
 	}
-	record->energy_uj = pacct_energy_uj(record->count, pacct_model.table);
+	record->energy_uj = pacct_energy_uj(sum);
 }
 
 /**
@@ -65,7 +84,6 @@ void pacct_record_task(const struct traced_task *t,
 		.start_ns = t->start_ns,
 		.runtime_ns = t->runtime_ns,
 		.counted_ns = t->counted_ns,
-		.clock_ns = t->clock_ns,
 		.slices = t->slices,
 	};
 
@@ -76,7 +94,7 @@ void pacct_record_task(const struct traced_task *t,
 		record.flags |= PACCT_ENERGY_F_NO_COUNTERS;
 	else if (record.counted_ns < record.runtime_ns)
 		record.flags |= PACCT_ENERGY_F_PARTIAL;
-	pacct_ring_put(&record, t->dead ? t->diff : NULL);
+	pacct_ring_put(&record, t->dead ? t->diff : NULL, t->last_core);
 }
 
 /**
@@ -109,7 +127,7 @@ void pacct_record_orphan(struct task_struct *task)
 	pacct_exit_capture(&exit, task);
 	describe(&record, &exit);
 	record.flags |= PACCT_ENERGY_F_NO_COUNTERS;
-	pacct_ring_put(&record, NULL);
+	pacct_ring_put(&record, NULL, 0);
 }
 
 static void record_remaining(struct traced_task *t)

@@ -42,10 +42,12 @@ static u64 oldest(void)
  * pacct_ring_put - add a record
  * @record:	the record; its seq and lost are filled in
  * @diff:	the last differences, or NULL if there are none
+ * @last_core:	the type of core that they are of
  *
  * Context: preemption off or process context.
  */
-void pacct_ring_put(struct pacct_energy_record *record, const u64 *diff)
+void pacct_ring_put(struct pacct_energy_record *record, const u64 *diff,
+		    unsigned int last_core)
 {
 	struct pacct_entry *entry;
 
@@ -56,6 +58,7 @@ void pacct_ring_put(struct pacct_energy_record *record, const u64 *diff)
 	record->seq = head;
 	record->lost = lost;
 	entry->record = *record;
+	entry->last_core = last_core;
 	if (diff)
 		memcpy(entry->diff, diff, sizeof(entry->diff));
 	else

@@ -12,16 +12,19 @@
 /**
  * struct pacct_entry - a record and what only the kernel log says
  * @record:	the record
- * @diff:	what the last slice added to the counts
+ * @last_core:	core type of the last slice
+ * @diff:	what that slice added to the counts
  */
 struct pacct_entry {
 	struct pacct_energy_record record;
+	unsigned int last_core;
 	u64 diff[PACCT_ENERGY_MAX_EVENTS];
 };
 
 int pacct_ring_init(void);
 void pacct_ring_destroy(void);
-void pacct_ring_put(struct pacct_energy_record *record, const u64 *diff);
+void pacct_ring_put(struct pacct_energy_record *record, const u64 *diff,
+		    unsigned int last_core);
 bool pacct_ring_get(u64 *cursor, struct pacct_entry *entry);
 void pacct_ring_mark_read(u64 cursor);
 u64 pacct_ring_head(void);

@@ -27,11 +27,11 @@ static bool take(struct task_struct *task, struct llist_node *node)
 	struct traced_task *t =
 		llist_entry(node, struct traced_task, pool_node);
 
-	t->wants_setup = pacct_scope_task;
+	t->wants_setup = pacct_wants_counters();
 	if (!pacct_task_add(task, t))
 		return false;
 	pacct_stat_inc(PACCT_STAT_SCANNED);
-	if (pacct_scope_task)
+	if (pacct_wants_counters())
 		pacct_task_counters_want(t);
 	return true;
 }

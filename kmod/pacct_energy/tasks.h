@@ -40,6 +40,18 @@ struct pacct_exit {
 };
 
 /**
+ * struct pacct_sums - what a task counted on CPUs of one core type
+ * @clock_ns:	pacct_energy_core.clock_ns
+ * @count:	events counted, never scaled
+ * @lag:	part of @clock_ns during which the event had no counter
+ */
+struct pacct_sums {
+	u64 clock_ns;
+	u64 count[PACCT_ENERGY_MAX_EVENTS];
+	u64 lag[PACCT_ENERGY_MAX_EVENTS];
+};
+
+/**
  * struct traced_task - the account of one task
  * @node:	in its hash bucket; written under the bucket's lock, read by RCU
  * @task:	the task, referenced for as long as this is in the hash
@@ -56,17 +68,16 @@ struct pacct_exit {
  * @dead:	switched out for good; set by the CPU it ran on
  * @runtime_ns:	task_struct.se.sum_exec_runtime when last looked at
  * @counted_ns:	part of it that was counted
- * @clock_ns:	pacct_energy_record.clock_ns
  * @slices:	pacct_energy_record.slices
- * @count:	events counted, never scaled
- * @lag:	part of @clock_ns during which the event had no counter
- * @diff:	what the last slice added to @count; valid when @dead
+ * @last_core:	core type of the last slice
+ * @diff:	what that slice added to its counts; valid when @dead
  * @energy_uj:	the last estimate; written by the worker
  * @exit:	what the task left behind
+ * @core:	what it counted, pacct_model.nr_cores of them
  *
- * From @runtime_ns to @diff everything is written only with the run queue
- * locked, on the CPU that the task leaves. Others may read single fields while
- * it is alive, and all of them once it is in the list of the dead.
+ * From @runtime_ns to @diff, and @core, everything is written only with the run
+ * queue locked, on the CPU that the task leaves. Others may read single fields
+ * while it is alive, and all of them once it is in the list of the dead.
  */
 struct traced_task {
 	struct hlist_node node;
@@ -86,13 +97,12 @@ struct traced_task {
 	bool dead;
 	u64 runtime_ns;
 	u64 counted_ns;
-	u64 clock_ns;
 	u64 slices;
-	u64 count[PACCT_ENERGY_MAX_EVENTS];
-	u64 lag[PACCT_ENERGY_MAX_EVENTS];
+	unsigned int last_core;
 	u64 diff[PACCT_ENERGY_MAX_EVENTS];
 	s64 energy_uj;
 	struct pacct_exit exit;
+	struct pacct_sums core[];
 } ____cacheline_aligned;
 
 /* tasks.c */
@@ -108,6 +118,7 @@ struct hlist_head *pacct_tasks_bucket(unsigned int index);
 unsigned long pacct_tasks_count(void);
 
 /* pool.c */
+size_t pacct_pool_object_size(void);
 int pacct_pool_init(void);
 void pacct_pool_destroy(void);
 void pacct_pool_refill(void);

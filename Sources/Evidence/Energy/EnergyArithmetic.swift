@@ -28,6 +28,18 @@ public enum EnergyArithmetic {
     /// The coefficients of ``intelPCore``.
     public static let intelPCoreCoefficients = intelPCore.map(\.coefficient)
 
+    /// The coefficients of a built-in table of the module, `PACCT_TABLE_*` in `kmod/pacct_energy/pacct_energy.h`,
+    /// for so many events. Only that of Intel P-cores was ever fitted; what the others count comes to nothing.
+    ///
+    /// - Returns: nil for a table that was given as a parameter, or is not known, or has another length.
+    public static func coefficients(ofTable number: UInt16, events: Int) -> [Int64]? {
+        switch number {
+        case 1, 3, 4: Array(repeating: 0, count: events)
+        case 2: events == intelPCore.count ? intelPCoreCoefficients : nil
+        default: nil
+        }
+    }
+
     /// Energy of these counts, microjoules: (sum of count x coefficient) >> 32, the sum in 128 bits, the
     /// shift arithmetic, so that a negative sum stays negative.
     ///
@@ -45,14 +57,26 @@ public enum EnergyArithmetic {
         return Int64(clamping: sum >> 32)
     }
 
+    /// The closed form of a record's counts, microjoules: one sum over the events of all core types. Nil
+    /// when they are of a model that is not known here.
+    public static func energy(of record: EnergyRecord) -> Int64? {
+        var counts = record.counts
+        guard let table = record.table,
+            var coefficients = coefficients(ofTable: table, events: counts.count)
+        else { return nil }
+        if let second = record.second {
+            guard let more = self.coefficients(ofTable: second.table, events: second.counts.count) else {
+                return nil
+            }
+            counts += second.counts
+            coefficients += more
+        }
+        return energy(counts: counts, coefficients: coefficients)
+    }
+
     /// How far the energy of a record is from what its counts come to, microjoules: the record's energy
-    /// minus the closed form. Nil when it has another number of counts than there are coefficients, so
-    /// that it must be of another model.
-    public static func error(
-        _ record: EnergyRecord, coefficients: [Int64] = intelPCoreCoefficients
-    ) -> Int64? {
-        guard record.counts.count == coefficients.count else { return nil }
-        let expected = energy(counts: record.counts, coefficients: coefficients)
-        return Int64(clamping: Int128(record.energyUj) - Int128(expected))
+    /// minus the closed form. Nil when they are of a model that is not known here.
+    public static func error(_ record: EnergyRecord) -> Int64? {
+        energy(of: record).map { Int64(clamping: Int128(record.energyUj) - Int128($0)) }
     }
 }

@@ -16,6 +16,26 @@ public struct EnergyRecord: Sendable, Codable, Equatable {
         case unknown
     }
 
+    /// What a task counted on CPUs of one core type.
+    public struct CoreCounts: Sendable, Codable, Equatable {
+        /// Number of the event table used.
+        public var table: UInt16
+        /// Time between the counter reads that begin and end each counted slice, summed, nanoseconds.
+        public var clockNs: UInt64
+        /// Events counted, in the order of the event table.
+        public var counts: [UInt64]
+        /// Indices of the events that the PMU refused, so that their counts are 0 or too small.
+        public var refused: [Int]
+
+        /// Counts of these parts.
+        public init(table: UInt16, clockNs: UInt64, counts: [UInt64], refused: [Int] = []) {
+            self.table = table
+            self.clockNs = clockNs
+            self.counts = counts
+            self.refused = refused
+        }
+    }
+
     /// Number of the record since the module was loaded, without gaps in what the module wrote.
     public var seq: UInt64?
     /// Name of the task at its exit.
@@ -38,7 +58,7 @@ public struct EnergyRecord: Sendable, Codable, Equatable {
     public var countedNs: UInt64?
     /// The estimate, microjoules.
     public var energyUj: Int64
-    /// Events counted, in the order of the event table.
+    /// Events counted, in the order of the event table; on a hybrid machine those of the P-cores.
     public var counts: [UInt64]
     /// Where the counts come from.
     public var source: Source
@@ -46,13 +66,17 @@ public struct EnergyRecord: Sendable, Codable, Equatable {
     public var flags: Flags
     /// Records overwritten before anybody read them, since the module was loaded.
     public var lost: UInt64
-    /// Number of the event table used.
+    /// Number of the event table of ``counts``.
     public var table: UInt16?
-    /// Time between the counter reads that begin and end each counted slice, summed, nanoseconds: what the
-    /// counters saw, where ``countedNs`` is what the scheduler bills. Since version 2 of the record.
+    /// Time between the counter reads that begin and end each slice in which ``counts`` were counted, summed,
+    /// nanoseconds: what the counters saw, where ``countedNs`` is what the scheduler bills.
     public var clockNs: UInt64?
-    /// Times the task was switched out while its events counted. Since version 2 of the record.
+    /// Times the task was switched out while its events counted.
     public var slices: UInt64?
+    /// Indices of the events of ``counts`` that the PMU refused, so that their counts are 0 or too small.
+    public var refused: [Int]?
+    /// What it counted on the E-cores of a hybrid machine; nil when the machine has one type of core.
+    public var second: CoreCounts?
 
     /// A record of these parts.
     public init(
@@ -60,7 +84,7 @@ public struct EnergyRecord: Sendable, Codable, Equatable {
         exitCode: UInt32? = nil, startNs: UInt64? = nil, exitNs: UInt64? = nil, runtimeNs: UInt64? = nil,
         countedNs: UInt64? = nil, energyUj: Int64, counts: [UInt64], source: Source = .unknown,
         flags: Flags = [], lost: UInt64 = 0, table: UInt16? = nil, clockNs: UInt64? = nil,
-        slices: UInt64? = nil
+        slices: UInt64? = nil, refused: [Int]? = nil, second: CoreCounts? = nil
     ) {
         self.seq = seq
         self.comm = comm
@@ -80,5 +104,7 @@ public struct EnergyRecord: Sendable, Codable, Equatable {
         self.table = table
         self.clockNs = clockNs
         self.slices = slices
+        self.refused = refused
+        self.second = second
     }
 }

@@ -16,7 +16,7 @@ struct EnergyJudge: Judge {
         guard let first = wrong.first else { return .nothing }
         let lines = wrong.prefix(Self.shown).map { record in
             "\(record.comm) (\(record.pid)): recorded \(record.energyUj) µJ, its counts come to"
-                + " \(EnergyArithmetic.energy(counts: record.counts)) µJ"
+                + " \(EnergyArithmetic.energy(of: record) ?? 0) µJ"
         }
         let finding = Finding(
             crashClass: .energyWrong,
@@ -31,7 +31,7 @@ extension EnergyRecord {
     /// How far the recorded energy is from the closed form of the counts, microjoules; nil when they are of
     /// a model that the lab does not know.
     var closedFormError: UInt64? {
-        table == Self.pCoreTable ? EnergyArithmetic.error(self)?.magnitude : nil
+        EnergyArithmetic.error(self)?.magnitude
     }
 
     /// `PACCT_TABLE_INTEL_PCORE` in kmod/pacct_energy/pacct_energy.h: the only one that energy was ever fitted for.

@@ -8,7 +8,7 @@ import SystemPackage
 struct EvidenceCollector {
     /// Most bytes of kernel log that are kept. A module that logs more has flooded the log.
     static let kernelLogLimit = 32 << 20
-    /// Most bytes of energy records that are kept: some 300,000 records.
+    /// Most bytes of energy records that are kept: some 240,000 records.
     static let recordLimit = 64 << 20
     /// Most bytes of the channel, and of the console, that the host reads at all.
     static let channelLimit: Int64 = 192 << 20

@@ -121,18 +121,15 @@ static int raw_config(struct perf_event *event, u64 *config)
 {
 	u64 id = event->attr.config & PERF_HW_EVENT_MASK;
 
-	switch (event->attr.type) {
-	case PERF_TYPE_RAW:
+	if (event->attr.type == event->pmu->type) {
 		*config = event->attr.config;
 		return 0;
-	case PERF_TYPE_HARDWARE:
-		if (id >= ARRAY_SIZE(generic_config) || !generic_config[id])
-			return -ENOENT;
-		*config = generic_config[id];
-		return 0;
-	default:
-		return -ENOENT;
 	}
+	if (event->attr.type != PERF_TYPE_HARDWARE ||
+	    id >= ARRAY_SIZE(generic_config) || !generic_config[id])
+		return -ENOENT;
+	*config = generic_config[id];
+	return 0;
 }
 
 /* Whether the event's group could ever be on the counters at once. */
@@ -161,6 +158,8 @@ int sim_pmu_event_init(struct perf_event *event)
 	ret = raw_config(event, &config);
 	if (ret)
 		return ret;
+	if (event->cpu != -1 && !sim_pmu_counts_on(event->pmu, event->cpu))
+		return -ENOENT;
 	ret = sim_pmu_refusal(config);
 	if (ret)
 		return ret;
@@ -171,7 +170,7 @@ int sim_pmu_event_init(struct perf_event *event)
 	if (!sim)
 		return -ENOMEM;
 	sim->event = event;
-	sim->rate = sim_pmu_rate(config);
+	sim->rate = sim_pmu_rate(config, sim_pmu_is_atom(event->pmu));
 	sim->wrap_ns = wrap_period(sim->rate);
 	hrtimer_setup(&sim->wrap, wrap_expired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_PINNED_HARD);

@@ -17,11 +17,14 @@
 
 #define MAX_PROGRAMMED 64
 
+/* Rates that were given, of P-cores and of E-cores. */
 static struct {
-	u64 config;
-	u32 rate;
-} programmed[MAX_PROGRAMMED];
-static unsigned int nr_programmed;
+	unsigned int nr;
+	struct {
+		u64 config;
+		u32 rate;
+	} event[MAX_PROGRAMMED];
+} programmed[2];
 
 static unsigned int refuse_errno;
 module_param(refuse_errno, uint, 0444);
@@ -36,19 +39,21 @@ MODULE_PARM_DESC(refuse, "configs that refuse_errno is for (default: all)");
 /**
  * sim_pmu_rate - the rate of an event
  * @config:	raw config, event | umask << 8
+ * @ecore:	of an E-core
  *
  * Return: counts per SIM_PMU_RATE_UNIT units of running time
  */
-u64 sim_pmu_rate(u64 config)
+u64 sim_pmu_rate(u64 config, bool ecore)
 {
 	u64 event = config & 0xff;
 	u64 umask = (config >> 8) & 0xff;
+	u64 rate = 500 + 125 * ((event + umask) % 31);
 
-	for (unsigned int i = 0; i < nr_programmed; i++) {
-		if (programmed[i].config == config)
-			return programmed[i].rate;
+	for (unsigned int i = 0; i < programmed[ecore].nr; i++) {
+		if (programmed[ecore].event[i].config == config)
+			return programmed[ecore].event[i].rate;
 	}
-	return 500 + 125 * ((event + umask) % 31);
+	return ecore ? rate / 2 : rate;
 }
 
 /**
@@ -68,37 +73,54 @@ int sim_pmu_refusal(u64 config)
 	return nr_refused ? 0 : -(int)refuse_errno;
 }
 
+static int program_rate(char *pair, bool ecore)
+{
+	char *colon = strchr(pair, ':');
+	u64 config;
+	u32 rate;
+	int ret;
+
+	if (!colon)
+		return -EINVAL;
+	*colon = '\0';
+	ret = kstrtou64(pair, 0, &config);
+	if (!ret)
+		ret = kstrtou32(colon + 1, 0, &rate);
+	if (ret)
+		return ret;
+	/* Beyond this a narrow counter wraps faster than a timer can see. */
+	if (rate > SIM_PMU_MAX_RATE)
+		return -ERANGE;
+	if (programmed[ecore].nr == MAX_PROGRAMMED)
+		return -ENOSPC;
+	programmed[ecore].event[programmed[ecore].nr].config = config;
+	programmed[ecore].event[programmed[ecore].nr].rate = rate;
+	programmed[ecore].nr++;
+	return 0;
+}
+
 /**
- * sim_pmu_program_rates - take the parameter rates
- * @text:	"CONFIG:RATE[,CONFIG:RATE...]", numbers as in C
+ * sim_pmu_program_rates - take the parameter rates or ecore_rates
+ * @text:	"CONFIG:RATE[,CONFIG:RATE...]", numbers as in C, or empty
+ * @ecore:	which of the two
  *
- * Return: 0, -EINVAL when @text is something else, -ENOSPC when it is too long
+ * Return: 0, -EINVAL when @text is something else, -ERANGE when a rate is too
+ * high, -ENOSPC when there are too many
  */
-int sim_pmu_program_rates(const char *text)
+int sim_pmu_program_rates(const char *text, bool ecore)
 {
 	while (*text) {
 		char pair[40];
 		size_t length = strcspn(text, ",");
-		char *colon;
 		int ret;
 
 		if (length >= sizeof(pair))
 			return -EINVAL;
-		if (nr_programmed == MAX_PROGRAMMED)
-			return -ENOSPC;
 		memcpy(pair, text, length);
 		pair[length] = '\0';
-		colon = strchr(pair, ':');
-		if (!colon)
-			return -EINVAL;
-		*colon = '\0';
-		ret = kstrtou64(pair, 0, &programmed[nr_programmed].config);
+		ret = program_rate(pair, ecore);
 		if (ret)
 			return ret;
-		ret = kstrtou32(colon + 1, 0, &programmed[nr_programmed].rate);
-		if (ret)
-			return ret;
-		nr_programmed++;
 		text += length;
 		text += *text == ',';
 	}
