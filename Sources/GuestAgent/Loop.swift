@@ -10,6 +10,7 @@ final class Loop {
     private var channel: Channel
     private var kernelLog = KernelLog()
     private var records: RecordDevice
+    private var ledger = ProcessLedger()
     private var watchdog = Watchdog()
     private let childSignals = guest_child_signals()
     private var nextHeartbeat: UInt64 = 0
@@ -25,6 +26,7 @@ final class Loop {
     /// Does the plan. Returns when the host has been told everything.
     func run() {
         sendHello()
+        ledger.start(&channel)
         var skipReason: String?
         for (index, step) in plan.steps.enumerated() {
             if let skipReason, !step.always {
@@ -51,15 +53,48 @@ final class Loop {
     private func perform(_ step: JobPlan.Step, index: Int) -> GuestEvent.StepResult {
         let start = bootTime()
         channel.send(.stepStarted(index: index, time: start))
-        if case .unload = step.action {
-            drainRecords()
-            records.closeDevice()
-        }
-        if case .wait(let nanoseconds) = step.action {
+        switch step.action {
+        case .wait(let nanoseconds):
             let end = start + min(nanoseconds, step.limit)
             while bootTime() < end { turn(until: end) }
             return .init(index: index, status: .passed, duration: bootTime() - start)
+        case .load(let path, _):
+            let module = path.split(separator: "/").last.map { String($0.prefix { $0 != "." }) } ?? path
+            ledger.mark(.loadStarted, module: module, to: &channel)
+            let result = performInChild(step, index: index, start: start)
+            ledger.mark(
+                .loadEnded, module: module, wentWell: result.status == .passed, hasDevice: records.isOpen,
+                to: &channel)
+            // Whoever is alive now, and not about to exit, the module knows of.
+            ledger.listTasks(&channel)
+            return result
+        case .unload(let name): return unload(name, step: step, index: index, start: start)
+        case .run, .write, .collect: return performInChild(step, index: index, start: start)
         }
+    }
+
+    /// The record device stays open, so that the records made at unload are read, too. Where that keeps the module
+    /// from going away, it is tried again without.
+    private func unload(
+        _ name: String, step: JobPlan.Step, index: Int, start: UInt64
+    ) -> GuestEvent.StepResult {
+        var result: GuestEvent.StepResult
+        repeat {
+            drainRecords()
+            let wasOpen = records.isOpen
+            ledger.mark(.unloadStarted, module: name, hasDevice: wasOpen, to: &channel)
+            result = performInChild(step, index: index, start: start)
+            ledger.mark(
+                .unloadEnded, module: name, wentWell: result.status == .passed, hasDevice: wasOpen,
+                to: &channel)
+            guard result.status == .failed, result.errno == EAGAIN, wasOpen else { break }
+            records.closeDevice()
+            channel.send(.note("\(name) cannot be unloaded while its device is open: it was closed before"))
+        } while true
+        return result
+    }
+
+    private func performInChild(_ step: JobPlan.Step, index: Int, start: UInt64) -> GuestEvent.StepResult {
         var runner = StepRunner(step: step, index: index, start: start, outputLimit: Int(plan.outputLimit))
         let startError = runner.start { pause in turn(until: bootTime() + pause) }
         if let startError { return startError }
@@ -86,7 +121,7 @@ final class Loop {
     private func turn(until deadline: UInt64) {
         let now = bootTime()
         if now >= nextHeartbeat { heartbeat(now) }
-        let wake = min(deadline, nextHeartbeat)
+        let wake = min(deadline, nextHeartbeat, ledger.nextLook ?? .max)
         var descriptors = [
             pollfd(fd: childSignals, events: Int16(POLLIN), revents: 0),
             pollfd(fd: kernelLog.descriptor, events: Int16(POLLIN), revents: 0),
@@ -94,10 +129,16 @@ final class Loop {
             pollfd(fd: channel.descriptorToPoll, events: Int16(POLLOUT), revents: 0),
             pollfd(fd: runner?.standardOutput ?? -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: runner?.standardError ?? -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: ledger.descriptorToPoll, events: Int16(POLLIN), revents: 0),
         ]
         // Rounded up: a wait that ends a moment early would spin until the deadline.
         let milliseconds = wake > now ? min((wake - now + 999_999) / 1_000_000, 60_000) : 0
-        guard poll(&descriptors, nfds_t(descriptors.count), Int32(milliseconds)) > 0 else { return }
+        let ready = poll(&descriptors, nfds_t(descriptors.count), Int32(milliseconds))
+        // First of all: the room for events is bounded, and what is lost there is lost.
+        if descriptors[6].revents != 0 || ledger.nextLook.map({ $0 <= bootTime() }) == true {
+            ledger.work(&channel)
+        }
+        guard ready > 0 else { return }
         if descriptors[0].revents != 0 { guest_clear_signals(childSignals) }
         if descriptors[1].revents != 0 { drainKernelLog(atMost: 256) }
         if descriptors[2].revents != 0 { drainRecords() }
@@ -137,6 +178,7 @@ final class Loop {
     }
 
     private func sendGoodbye() {
+        ledger.end(&channel)
         drainRecords()
         records.closeDevice()
         drainKernelLog(atMost: 1 << 20)
@@ -145,7 +187,8 @@ final class Loop {
             .goodbye(
                 .init(
                     time: bootTime(), steps: stepsReported, kernelLogRecords: kernelLog.records,
-                    recordBytes: records.bytesRead, droppedFrames: channel.droppedFrames)))
+                    recordBytes: records.bytesRead, ledgerEntries: ledger.entries,
+                    droppedFrames: channel.droppedFrames)))
         channel.flush(for: .seconds(20))
     }
 }

@@ -9,6 +9,8 @@ struct RecordDevice {
 
     /// The open device, or -1.
     private(set) var descriptor: Int32 = -1
+    /// Whether there is one.
+    var isOpen: Bool { descriptor >= 0 }
     /// Bytes read so far.
     private(set) var bytesRead: UInt64 = 0
 

@@ -58,6 +58,7 @@ extension GuestEvent {
             writer.write(goodbye.steps)
             writer.write(goodbye.kernelLogRecords)
             writer.write(goodbye.recordBytes)
+            writer.write(goodbye.ledgerEntries)
             writer.write(goodbye.droppedFrames)
         }
         return writer.bytes
@@ -99,6 +100,7 @@ extension GuestEvent {
                     time: try reader.read("time"), steps: try reader.read("steps"),
                     kernelLogRecords: try reader.read("kernel log records"),
                     recordBytes: try reader.read("record bytes"),
+                    ledgerEntries: try reader.read("ledger entries"),
                     droppedFrames: try reader.read("dropped frames")))
         }
         try reader.finish()

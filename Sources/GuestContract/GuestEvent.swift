@@ -24,7 +24,7 @@ public enum GuestEvent: Sendable, Equatable {
     case note(String)
     /// All steps are done; the guest powers off next.
     case goodbye(Goodbye)
-    /// Process events, in the ledger's own format.
+    /// Whole entries of the process ledger, see ``LedgerEntry``.
     case ledger([UInt8])
 
     /// Who is there.
@@ -106,17 +106,21 @@ public enum GuestEvent: Sendable, Equatable {
         public var kernelLogRecords: UInt64
         /// Bytes of energy records sent.
         public var recordBytes: UInt64
+        /// Entries of the process ledger sent.
+        public var ledgerEntries: UInt64
         /// Frames left out because the channel was full.
         public var droppedFrames: UInt64
 
         /// A goodbye.
         public init(
-            time: UInt64, steps: UInt32, kernelLogRecords: UInt64, recordBytes: UInt64, droppedFrames: UInt64
+            time: UInt64, steps: UInt32, kernelLogRecords: UInt64, recordBytes: UInt64,
+            ledgerEntries: UInt64, droppedFrames: UInt64
         ) {
             self.time = time
             self.steps = steps
             self.kernelLogRecords = kernelLogRecords
             self.recordBytes = recordBytes
+            self.ledgerEntries = ledgerEntries
             self.droppedFrames = droppedFrames
         }
     }

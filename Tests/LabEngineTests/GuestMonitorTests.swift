@@ -26,7 +26,8 @@ struct GuestMonitorTests {
     }
 
     private var goodbye: GuestEvent {
-        .goodbye(.init(time: 0, steps: 2, kernelLogRecords: 0, recordBytes: 0, droppedFrames: 0))
+        .goodbye(
+            .init(time: 0, steps: 2, kernelLogRecords: 0, recordBytes: 0, ledgerEntries: 0, droppedFrames: 0))
     }
 
     @Test("A plan done and a goodbye said is the good ending, whatever follows")

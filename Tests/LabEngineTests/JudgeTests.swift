@@ -21,14 +21,16 @@ struct JudgeTests {
         return RunEvidence(
             plan: plan, ending: .goodbye,
             hello: .init(run: "r", kernelRelease: "6.18.5", cpus: 2, time: 1),
-            goodbye: .init(time: 2, steps: 3, kernelLogRecords: 1, recordBytes: 0, droppedFrames: 0),
+            goodbye: .init(
+                time: 2, steps: 3, kernelLogRecords: 1, recordBytes: 0, ledgerEntries: 0, droppedFrames: 0),
             steps: [
                 0: .init(index: 0, status: .passed), 1: .init(index: 1, status: .passed),
                 2: .init(index: 2, status: .passed),
             ],
             openStep: nil,
             log: MergedKernelLog(kmsg: [Array("6,0,1000,-;Linux version 6.18.5\n".utf8)], console: []),
-            consoleTail: ["the end"], records: [], recordsAreBinary: false, recordProblem: nil, notes: [],
+            consoleTail: ["the end"], records: [], recordsAreBinary: false, recordProblem: nil,
+            ledgerEvents: [], processes: ProcessTable(of: []), ledgerProblem: nil, notes: [],
             missingFrames: 0, unfinishedBytes: 0, kernelLogRecords: 1, recordBytes: 0,
             moduleUnderTest: "mod", expectations: .init(), provenance: .simulated)
     }

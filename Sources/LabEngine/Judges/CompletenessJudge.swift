@@ -29,6 +29,11 @@ struct CompletenessJudge: Judge {
         if evidence.recordBytes != goodbye.recordBytes {
             doubts.append("\(evidence.recordBytes) bytes of records arrived of \(goodbye.recordBytes) sent")
         }
+        if UInt64(evidence.ledgerEvents.count) != goodbye.ledgerEntries {
+            doubts.append(
+                "\(evidence.ledgerEvents.count) entries of the process ledger arrived of"
+                    + " \(goodbye.ledgerEntries) sent")
+        }
         doubts += evidence.log.gaps.map { gap in
             "the kernel log has a gap: records \(gap.first) to \(gap.last), \(gap.missing) of them lost"
         }

@@ -10,6 +10,8 @@ struct EvidenceCollector {
     static let kernelLogLimit = 32 << 20
     /// Most bytes of energy records that are kept: some 240,000 records.
     static let recordLimit = 64 << 20
+    /// Most bytes of the process ledger that are kept: some two million events.
+    static let ledgerLimit = 48 << 20
     /// Most bytes of the channel, and of the console, that the host reads at all.
     static let channelLimit: Int64 = 192 << 20
     static let consoleLimit: Int64 = 12 << 20
@@ -28,6 +30,9 @@ struct EvidenceCollector {
     private(set) var kernelLogRecords: UInt64 = 0
     private var kernelLogBytes = 0
     private(set) var recordBytes: [UInt8] = []
+    private(set) var ledgerBytes: [UInt8] = []
+    /// Bytes of the ledger that were not kept.
+    private(set) var ledgerOmitted = 0
     private(set) var notes: [String] = []
 
     /// What the guest has written too much of, nil while it keeps within bounds.
@@ -105,7 +110,17 @@ struct EvidenceCollector {
         case .output(let index, _, let bytes): try folder.appendOutput(bytes, ofStep: index)
         case .file(let name, let bytes): try keepFile(name, bytes)
         case .note(let text): note(text)
-        case .heartbeat, .ledger: break
+        case .ledger(let bytes): keepLedger(bytes)
+        case .heartbeat: break
+        }
+    }
+
+    /// A long ledger is not the module's fault: what is too much makes a doubt, no finding.
+    private mutating func keepLedger(_ bytes: [UInt8]) {
+        if ledgerOmitted == 0 && ledgerBytes.count + bytes.count <= Self.ledgerLimit {
+            ledgerBytes += bytes
+        } else {
+            ledgerOmitted += bytes.count
         }
     }
 

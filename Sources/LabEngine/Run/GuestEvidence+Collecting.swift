@@ -26,6 +26,12 @@ extension RunEvidence {
         recordsAreBinary = !collected.recordBytes.isEmpty
         records = recordsAreBinary ? binary.records : EnergyLogParser().parse(log).records
         recordProblem = binary.problem
+        let ledger = LedgerEvent.events(decoding: collected.ledgerBytes)
+        ledgerEvents = ledger.events
+        processes = ProcessTable(of: ledger.events)
+        ledgerProblem =
+            collected.ledgerOmitted > 0
+            ? "\(collected.ledgerOmitted) bytes of it were too many to keep" : ledger.problem
         notes = collected.notes
         if collected.consoleOmitted > 0 {
             notes.append("\(collected.consoleOmitted) bytes of the console were not kept")

@@ -27,6 +27,12 @@ struct RunEvidence: Sendable {
     var recordsAreBinary: Bool
     /// What is wrong with the bytes of the record device, nil when they are whole records.
     var recordProblem: String?
+    /// The process ledger as it came.
+    var ledgerEvents: [LedgerEvent]
+    /// What it comes to.
+    var processes: ProcessTable
+    /// Why the ledger did not arrive whole, nil when it did.
+    var ledgerProblem: String?
     /// What the agent noted.
     var notes: [String]
     /// Frames that were numbered and never came.

@@ -70,6 +70,7 @@ struct RunDraft {
         try folder.write(evidence.log.text, to: "kernel.log")
         let lines = try evidence.records.map { try $0.contractJSON(pretty: false) + "\n" }
         try folder.write(lines.joined(), to: "energy.jsonl")
+        try folder.write(evidence.ledgerEvents.map { $0.json + "\n" }.joined(), to: "ledger.jsonl")
         let judgement = Judges.judge(evidence)
         let verdict = Judges.verdict(judgement)
         var report = report(
