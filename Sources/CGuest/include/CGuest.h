@@ -4,6 +4,7 @@
 #define PACCT_CGUEST_H
 
 #include "guest.h"
+#include "proc_events.h"
 #include "workload.h"
 
 #endif

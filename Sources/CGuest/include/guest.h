@@ -8,8 +8,6 @@
 
 #include <sys/types.h>
 
-#include "proc_events.h"
-
 /* What a child made by guest_fork_call() does. */
 enum guest_call {
 	GUEST_LOAD_MODULE,	/* finit_module(open(first), second) */
