@@ -9,6 +9,24 @@ let strict: [SwiftSetting] =
     (Context.environment["PACCTLAB_WERROR"] != nil ? [.treatAllWarnings(as: .error)] : [])
     + [.enableUpcomingFeature("ExistentialAny")]
 
+// What parses bytes from a guest, under libFuzzer. Instrumented code needs the fuzzer's runtime, so these are
+// only there when ci/fuzz builds them.
+let fuzzers: [Target] =
+    Context.environment["PACCTLAB_FUZZ"] == nil
+    ? []
+    : [
+        .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
+        fuzzer("Frames", ["GuestContract"]),
+        fuzzer("KernelLog", ["Evidence"]),
+        fuzzer("Records", ["Evidence"]),
+    ]
+
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: "Fuzz\(name)", dependencies: ["CFuzz"] + dependencies, path: "Tests/Fuzz/\(name)",
+        swiftSettings: strict)
+}
+
 let package = Package(
     name: "pacctlab",
     products: [
@@ -74,7 +92,9 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "EvidenceTests", dependencies: ["Evidence"], swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "EvidenceTests", dependencies: ["Evidence", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "GuestContractTests", dependencies: ["GuestContract"], swiftSettings: strict),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"], swiftSettings: strict),
@@ -96,7 +116,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "LabEngineTests", dependencies: ["Evidence", "GuestContract", "LabEngine"],
+            name: "LabEngineTests",
+            dependencies: [
+                "Evidence", "GuestContract", "LabEngine", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ReportsTests", dependencies: ["Evidence", "LabEngine", "Reports"], swiftSettings: strict),
@@ -111,6 +135,6 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
-    ],
+    ] + fuzzers,
     swiftLanguageModes: [.v6]
 )
