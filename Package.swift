@@ -18,6 +18,7 @@ let fuzzers: [Target] =
         .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
         fuzzer("Frames", ["GuestContract"]),
         fuzzer("KernelLog", ["Evidence"]),
+        fuzzer("Ledger", ["Evidence"]),
         fuzzer("Records", ["Evidence"]),
     ]
 

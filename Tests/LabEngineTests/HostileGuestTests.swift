@@ -28,7 +28,9 @@ struct HostileGuestTests {
         .stepStarted(index: 1, time: 3), .heartbeat(time: 4, freeMemoryKiB: 1),
         .output(index: 1, stream: .standardOutput, bytes: Array("out\n".utf8)),
         .stepFinished(.init(index: 1, status: .passed)),
-        .goodbye(.init(time: 5, steps: 2, kernelLogRecords: 2, recordBytes: 0, droppedFrames: 0)),
+        .goodbye(
+            .init(
+                time: 5, steps: 2, kernelLogRecords: 2, recordBytes: 0, ledgerEntries: 0, droppedFrames: 0)),
     ]
 
     private static func frames(_ events: [GuestEvent]) -> [[UInt8]] {
