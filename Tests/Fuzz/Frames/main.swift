@@ -39,10 +39,20 @@ func drain(_ decoder: inout FrameDecoder) -> [Frame] {
     return frames
 }
 
+/// The corpus was written by version 1 of the contract. Every frame becomes one of today's, or it would be
+/// refused for its version, and nothing behind that would ever be tried.
+func currentVersion(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for index in bytes.indices.dropLast(2) where bytes[index...].starts(with: [0x50, 0x4C, 1]) {
+        bytes[index + 2] = Contract.version
+    }
+    return bytes
+}
+
 var count = CommandLine.argc
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
 exit(
     LLVMFuzzerRunDriver(&count, &arguments) { data, size in
-        checkFrames(Array(UnsafeBufferPointer(start: data, count: size)))
+        checkFrames(currentVersion(Array(UnsafeBufferPointer(start: data, count: size))))
         return 0
     })

@@ -10,8 +10,8 @@ import Glibc
 // what was wrong at the end of the bytes is said.
 func checkRecords(_ bytes: [UInt8]) {
     let (records, problem) = EnergyRecord.records(decoding: bytes)
-    // No version of the record is smaller than its first one.
-    precondition(records.count * 168 <= bytes.count, "records out of nothing")
+    // No version that is read is smaller than version 3.
+    precondition(records.count * 272 <= bytes.count, "records out of nothing")
     precondition(problem != nil || bytes.isEmpty || !records.isEmpty)
     for record in records {
         _ = EnergyArithmetic.error(record)
