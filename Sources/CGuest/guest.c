@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "guest.h"
 
+#include "child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -32,7 +34,7 @@ __attribute__((constructor(101))) static void mount_proc(void)
 	mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
-static void become_child(int out, int err)
+void child_prepare(int out, int err)
 {
 	sigset_t none;
 	int null;
@@ -46,6 +48,11 @@ static void become_child(int out, int err)
 		dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
+}
+
+static void become_child(int out, int err)
+{
+	child_prepare(out, err);
 	closefrom(STDERR_FILENO + 1);
 }
 

@@ -55,7 +55,7 @@ struct Channel {
     mutating func send(_ event: GuestEvent) {
         let limit: Int
         switch event {
-        case .kernelLog, .output, .records, .file, .ledger: limit = Self.bulkLimit
+        case .kernelLog, .output, .records, .file, .ledger, .snapshot: limit = Self.bulkLimit
         case .hello, .stepStarted, .stepFinished, .heartbeat, .note, .goodbye: limit = Self.hardLimit
         }
         let frame = Frame(kind: event.kind, sequence: sequence, payload: event.payload).encoded

@@ -4,16 +4,24 @@ import CGuest
 import Glibc
 import GuestContract
 
+/// What a child is for.
+enum Work {
+    /// A step of the plan.
+    case action(JobPlan.Action)
+    /// A snapshot, with what these counters show.
+    case snapshot(SnapshotMoment, CPUCounters)
+}
+
 /// The process that does a step, with the pipes its output comes through.
 struct Child {
     let pid: pid_t
     var standardOutput: Int32
     var standardError: Int32
 
-    /// Starts the process for `action`.
+    /// Starts the process for `work`.
     ///
     /// - Returns: nil with `errno` set when no process or pipe can be had, for instance ENOMEM.
-    static func start(_ action: JobPlan.Action) -> Child? {
+    static func start(_ work: Work) -> Child? {
         var output: [Int32] = [-1, -1]
         var error: [Int32] = [-1, -1]
         guard guest_pipe(&output) == 0 else { return nil }
@@ -21,7 +29,12 @@ struct Child {
             closeKeepingErrno(output)
             return nil
         }
-        let pid = fork(action, output: output[1], error: error[1])
+        let pid: pid_t
+        switch work {
+        case .action(let action): pid = fork(action, output: output[1], error: error[1])
+        case .snapshot(let moment, let counters):
+            pid = counters.forkSnapshot(moment, output: output[1], error: error[1])
+        }
         closeKeepingErrno([output[1], error[1]])
         guard pid > 0 else {
             closeKeepingErrno([output[0], error[0]])

@@ -6,8 +6,8 @@ import GuestContract
 
 /// The agent's loop: one step at a time, everything else streaming beside it.
 final class Loop {
-    private let plan: JobPlan
-    private var channel: Channel
+    let plan: JobPlan
+    var channel: Channel
     private var kernelLog = KernelLog()
     private var records: RecordDevice
     private var ledger = ProcessLedger()
@@ -16,6 +16,10 @@ final class Loop {
     private var nextHeartbeat: UInt64 = 0
     private var runner: StepRunner?
     private var stepsReported: UInt32 = 0
+    var counters = CPUCounters()
+    var witnessIsLoaded = false
+    /// A child of ours is stuck in the kernel: nothing more is to be looked at.
+    var isBlind = false
 
     init(plan: JobPlan, channel: Channel) {
         self.plan = plan
@@ -33,8 +37,10 @@ final class Loop {
                 finish(.init(index: index, status: .skipped, message: skipReason))
                 continue
             }
+            watch(beforeStep: index)
             let result = perform(step, index: index)
             finish(result)
+            if result.status == .passed { watch(afterStep: index) }
             if result.status != .passed && skipReason == nil {
                 skipReason = "step \"\(step.name)\" did not pass"
             }
@@ -42,9 +48,11 @@ final class Loop {
                 // A process that no signal ends sits in the kernel: whatever comes next would hang
                 // on the same thing.
                 channel.send(.note("step \"\(step.name)\" cannot be ended; no further step is tried"))
+                isBlind = true
                 break
             }
         }
+        watch(beforeStep: plan.steps.count)
         sendGoodbye()
     }
 
@@ -95,16 +103,23 @@ final class Loop {
     }
 
     private func performInChild(_ step: JobPlan.Step, index: Int, start: UInt64) -> GuestEvent.StepResult {
-        var runner = StepRunner(step: step, index: index, start: start, outputLimit: Int(plan.outputLimit))
+        let result = complete(
+            StepRunner(step: step, index: index, start: start, outputLimit: Int(plan.outputLimit)))
+        records.openIfThere()
+        drainRecords()
+        return result
+    }
+
+    /// Lets a child do its work, and sees to everything else meanwhile.
+    func complete(_ prepared: StepRunner) -> GuestEvent.StepResult {
+        var runner = prepared
         let startError = runner.start { pause in turn(until: bootTime() + pause) }
         if let startError { return startError }
         self.runner = runner
         while true {
-            turn(until: self.runner?.nextDeadline ?? start)
+            turn(until: self.runner?.nextDeadline ?? 0)
             if let result = self.runner?.poll(&channel) {
                 self.runner = nil
-                records.openIfThere()
-                drainRecords()
                 return result
             }
         }

@@ -18,7 +18,9 @@ struct StepRunner {
 
     private static let second: UInt64 = 1_000_000_000
 
-    private let step: JobPlan.Step
+    private let name: String
+    private let limit: UInt64
+    private let work: Work
     private let index: Int
     private let start: UInt64
     private let outputLimit: Int
@@ -36,11 +38,20 @@ struct StepRunner {
     var standardError: Int32 { child.standardError }
 
     init(step: JobPlan.Step, index: Int, start: UInt64, outputLimit: Int) {
-        self.step = step
+        self.init(
+            step.name, .action(step.action), limit: step.limit, index: index, start: start,
+            outputLimit: outputLimit)
+    }
+
+    /// Work that is not, or not necessarily, a step of the plan.
+    init(_ name: String, _ work: Work, limit: UInt64, index: Int, start: UInt64, outputLimit: Int) {
+        self.name = name
+        self.work = work
+        self.limit = limit
         self.index = index
         self.start = start
         self.outputLimit = outputLimit
-        let (deadline, overflow) = start.addingReportingOverflow(step.limit)
+        let (deadline, overflow) = start.addingReportingOverflow(limit)
         nextDeadline = overflow ? .max : deadline
     }
 
@@ -48,7 +59,7 @@ struct StepRunner {
     /// jobs are for. Returns a result only when the step cannot be started at all.
     mutating func start(pause: (UInt64) -> Void) -> GuestEvent.StepResult? {
         for attempt in 0... {
-            if let child = Child.start(step.action) {
+            if let child = Child.start(work) {
                 self.child = child
                 return nil
             }
@@ -120,7 +131,7 @@ struct StepRunner {
         var result = GuestEvent.StepResult(
             index: index, status: .passed, exitCode: signal == 0 ? code : -1, signal: signal,
             duration: bootTime() - start, droppedOutput: dropped)
-        let limit = Duration.nanoseconds(Int64(clamping: step.limit))
+        let limit = Duration.nanoseconds(Int64(clamping: limit))
         if phase != .running {
             result.status = .timedOut
             result.signal = signal == 0 ? SIGTERM : signal
@@ -136,20 +147,21 @@ struct StepRunner {
     }
 
     private func describeFailure(_ code: Int32, _ result: inout GuestEvent.StepResult) {
-        switch step.action {
-        case .run:
+        switch work {
+        case .action(.run):
             let last = String(decoding: lastErrorLine, as: UTF8.self)
             result.message = "exit status \(code)" + (last.isEmpty ? "" : ": \(last)")
-        case .load, .unload, .write, .collect:
+        case .action(.load), .action(.unload), .action(.write), .action(.collect):
             result.errno = code
             result.message = errorText(code)
-        case .wait: break
+        case .action(.wait): break
+        case .snapshot: result.message = "exit status \(code)"
         }
     }
 
     private mutating func gaveUp(_ channel: inout Channel) -> GuestEvent.StepResult {
         let stack = readLine(of: "/proc/\(child.pid)/stack") ?? "its stack cannot be read"
-        channel.send(.note("process \(child.pid) of step \"\(step.name)\" is stuck in the kernel:\n\(stack)"))
+        channel.send(.note("process \(child.pid) of step \"\(name)\" is stuck in the kernel:\n\(stack)"))
         // Blocked tasks and the stacks of all CPUs, into the kernel log.
         for command in ["w", "l"] {
             let trigger = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC)
@@ -179,10 +191,11 @@ struct StepRunner {
         dropped += UInt64(bytes.count - piece.count)
         guard !piece.isEmpty else { return }
         kept += piece.count
-        if case .collect(_, let name) = step.action, stream == .standardOutput {
+        switch work {
+        case .action(.collect(_, let name)) where stream == .standardOutput:
             channel.send(.file(name: name, bytes: piece))
-        } else {
-            channel.send(.output(index: index, stream: stream, bytes: piece))
+        case .snapshot(let moment, _): channel.send(.snapshot(moment, bytes: piece))
+        default: channel.send(.output(index: index, stream: stream, bytes: piece))
         }
     }
 

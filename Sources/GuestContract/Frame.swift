@@ -13,6 +13,7 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case note = 9
     case goodbye = 10
     case ledger = 11
+    case snapshot = 12
 }
 
 /// One message from the guest: a header of 12 bytes, then the payload as it is.

@@ -15,6 +15,7 @@ extension GuestEvent {
         case .note: .note
         case .goodbye: .goodbye
         case .ledger: .ledger
+        case .snapshot: .snapshot
         }
     }
 
@@ -44,6 +45,9 @@ extension GuestEvent {
         case .output(let index, let stream, let bytes):
             writer.write(UInt32(index))
             writer.write(stream.rawValue)
+            writer.writeRaw(bytes)
+        case .snapshot(let moment, let bytes):
+            writer.write(moment.rawValue)
             writer.writeRaw(bytes)
         case .heartbeat(let time, let freeMemoryKiB):
             writer.write(time)
@@ -88,6 +92,9 @@ extension GuestEvent {
                 throw .unknownValue(field: "stream", value: Int(rawStream))
             }
             self = .output(index: index, stream: stream, bytes: Array(reader.readRest()))
+        case .snapshot:
+            self = .snapshot(
+                try SnapshotMoment(from: &reader), bytes: Array(reader.readRest()))
         case .heartbeat:
             self = .heartbeat(time: try reader.read("time"), freeMemoryKiB: try reader.read("free memory"))
         case .file:

@@ -26,6 +26,8 @@ public enum GuestEvent: Sendable, Equatable {
     case goodbye(Goodbye)
     /// Whole entries of the process ledger, see ``LedgerEntry``.
     case ledger([UInt8])
+    /// A piece of a snapshot, in the format of `guest_snapshot()`; pieces of one moment follow each other.
+    case snapshot(SnapshotMoment, bytes: [UInt8])
 
     /// Who is there.
     public struct Hello: Sendable, Equatable {

@@ -20,6 +20,7 @@ extension JobPlan {
             writer.write(UInt8(step.always ? 1 : 0))
             step.action.encode(into: &writer)
         }
+        watch.encode(into: &writer)
         return writer.bytes
     }
 
@@ -50,6 +51,7 @@ extension JobPlan {
             steps.append(
                 Step(name: name, limit: limit, always: always, action: try Action(from: &reader)))
         }
+        watch = try WatchPlan(from: &reader)
         try reader.finish()
     }
 }

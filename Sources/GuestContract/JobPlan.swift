@@ -52,10 +52,14 @@ public struct JobPlan: Sendable, Equatable {
     public var recordDevice: String
     /// The steps in their order.
     public var steps: [Step]
+    /// What is watched besides.
+    public var watch: WatchPlan
 
     /// A plan.
     public init(
-        run: String, seed: UInt64, heartbeat: UInt64, outputLimit: UInt32, recordDevice: String, steps: [Step]
+        run: String, seed: UInt64, heartbeat: UInt64, outputLimit: UInt32, recordDevice: String,
+        steps: [Step],
+        watch: WatchPlan = WatchPlan()
     ) {
         self.run = run
         self.seed = seed
@@ -63,5 +67,6 @@ public struct JobPlan: Sendable, Equatable {
         self.outputLimit = outputLimit
         self.recordDevice = recordDevice
         self.steps = steps
+        self.watch = watch
     }
 }

@@ -23,7 +23,7 @@ public struct TerminalReport {
         for finding in run.findings { lines += [""] + self.finding(finding) }
         if !run.notes.isEmpty { lines += [""] + run.notes.map { style.dim("note: \(firstLine($0))") } }
         if !records.isEmpty { lines += [""] + energy(run, records) }
-        lines += ["", "evidence  \(run.directory)"]
+        lines += [""] + judged(run) + ["evidence  \(run.directory)"]
         return lines
     }
 
@@ -103,6 +103,13 @@ public struct TerminalReport {
         if run.energy.lost > 0 { summary += ", \(run.energy.lost) lost" }
         if let error = run.energy.maxErrorUj { summary += ", at most \(error) µJ off the closed form" }
         return lines + [summary]
+    }
+
+    /// What the judges of counts and of residue have compared, a line each.
+    private func judged(_ run: RunReport) -> [String] {
+        guard let residue = run.residue else { return [] }
+        let left = residue.items == 0 ? "nothing is left" : "\(residue.items) things are left"
+        return ["residue   " + ([left] + residue.unseen).joined(separator: "; ")].map(Self.printable)
     }
 
     /// What a guest wrote, without what would steer the terminal.

@@ -17,7 +17,18 @@ import Testing
             .init(name: "write", limit: 3, always: false, action: .write(path: "/proc/x", text: "c")),
             .init(name: "collect", limit: 3, always: true, action: .collect(path: "/proc/y", name: "y")),
             .init(name: "unload", limit: 5, always: true, action: .unload(name: "a")),
-        ])
+        ], watch: watch)
+
+    private static let watch = {
+        var watch = WatchPlan()
+        watch.snapshots = [
+            .init(moment: .beforeLoad, step: 0, isBefore: true), .init(moment: .end, step: 6, isBefore: true),
+        ]
+        watch.limit = 9
+        watch.witness = "/job/witness.ko"
+        watch.counters = [.init(type: 4, config: 0x1d3)]
+        return watch
+    }()
 
     @Test func `comes back as it was`() throws {
         #expect(try JobPlan(decoding: Self.plan.encoded) == Self.plan)

@@ -151,4 +151,39 @@ struct JudgeTests {
         #expect(evidence(right + 2) == .failed)
         #expect(evidence(-right) == .failed)
     }
+
+    private static let texts = [
+        "modules": "witness 1 0 - Live 0x0 (OE)\n", "tainted": "12288\n", "slabinfo": "a\nb\nx 1 1\n",
+        "timers": "Timer List Version: v0.10\n", "probes": "", "proc-names": "x\n", "dev-names": "null\n",
+        "debugfs-names": "y\n",
+    ]
+
+    /// Evidence with snapshots around the unload, of which the one after it has `changes`.
+    private func unloaded(_ changes: [String: String] = [:], _ evidence: inout RunEvidence) {
+        evidence.plan.watch.snapshots = [.init(moment: .unloaded, step: 2, isBefore: false)]
+        let before = Self.texts.mapValues { SystemSnapshot.Section(text: $0) }
+        let after = before.merging(changes.mapValues { .init(text: $0) }) { $1 }
+        let end = before.merging(["kmemleak": .init(error: 2, text: "")]) { $1 }
+        evidence.snapshots = [
+            .beforeLoad: .init(sections: before), .unloaded: .init(sections: after),
+            .end: .init(sections: end),
+        ]
+    }
+
+    @Test("What a module leaves behind is a finding, a snapshot that is missing a doubt")
+    func residue() throws {
+        #expect(verdict { unloaded([:], &$0) }.0 == .passed)
+        let (verdict, judgement) = verdict { unloaded(["dev-names": "null\nmine\nother\n"], &$0) }
+        #expect(verdict == .failed)
+        let finding = try #require(judgement.findings.first)
+        #expect(finding.crashClass == .residue && finding.count == 2)
+        #expect(finding.title == "mod left behind: /dev mine, and 1 more")
+        for moment in [SnapshotMoment.beforeLoad, .unloaded, .end] {
+            let missing = self.verdict {
+                unloaded([:], &$0)
+                $0.snapshots[moment] = nil
+            }
+            #expect(missing.0 == .inconclusive, "\(moment)")
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 #include "guest.h"
 #include "proc_events.h"
+#include "snapshot.h"
 #include "workload.h"
 
 #endif

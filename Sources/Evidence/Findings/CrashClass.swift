@@ -84,4 +84,6 @@ public enum CrashClass: String, CaseIterable, Codable, Sendable {
     case recordsMissing = "records_missing"
     /// The module dropped energy records before anybody read them.
     case recordsLost = "records_lost"
+    /// The module was unloaded, and something of it is left.
+    case residue
 }

@@ -18,6 +18,8 @@ struct Judgement: Sendable, Equatable {
     var findings: [Finding] = []
     /// Why the evidence does not allow an answer. One doubt is enough to rule a pass out.
     var doubts: [String] = []
+    /// What this run could not show, though nobody promised it would.
+    var notes: [String] = []
 
     static let nothing = Judgement()
 }
@@ -26,7 +28,8 @@ struct Judgement: Sendable, Equatable {
 enum Judges {
     /// The order matters: what the log says comes first, since it explains what the others see.
     static let all: [any Judge] = [
-        CrashJudge(), EndingJudge(), StepJudge(), RecordJudge(), EnergyJudge(), CompletenessJudge(),
+        CrashJudge(), EndingJudge(), StepJudge(), RecordJudge(), EnergyJudge(), ResidueJudge(),
+        CompletenessJudge(),
     ]
 
     /// Asks every judge.
@@ -36,6 +39,7 @@ enum Judges {
             let judgement = judge.judge(evidence, earlier: total.findings)
             total.findings += judgement.findings
             total.doubts += judgement.doubts
+            total.notes += judgement.notes
         }
         return total
     }

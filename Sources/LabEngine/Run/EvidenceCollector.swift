@@ -17,6 +17,8 @@ struct EvidenceCollector {
     static let consoleLimit: Int64 = 12 << 20
     private static let noteLimit = 100
     private static let fileLimit = 4 << 20
+    /// Most bytes of one snapshot that are kept; one that is longer is not whole, and judged as such.
+    private static let snapshotLimit = 5 << 20
 
     private let folder: RunFolder
     private var decoder = FrameDecoder()
@@ -34,6 +36,8 @@ struct EvidenceCollector {
     /// Bytes of the ledger that were not kept.
     private(set) var ledgerOmitted = 0
     private(set) var notes: [String] = []
+    /// What came of each snapshot.
+    private(set) var snapshots: [SnapshotMoment: [UInt8]] = [:]
 
     /// What the guest has written too much of, nil while it keeps within bounds.
     private(set) var flood: String?
@@ -109,6 +113,10 @@ struct EvidenceCollector {
             }
         case .output(let index, _, let bytes): try folder.appendOutput(bytes, ofStep: index)
         case .file(let name, let bytes): try keepFile(name, bytes)
+        case .snapshot(let moment, let bytes):
+            let room = Self.snapshotLimit - snapshots[moment, default: []].count
+            snapshots[moment, default: []] += bytes.prefix(room)
+            try folder.appendSnapshot(bytes.prefix(room), of: "\(moment)")
         case .note(let text): note(text)
         case .ledger(let bytes): keepLedger(bytes)
         case .heartbeat: break

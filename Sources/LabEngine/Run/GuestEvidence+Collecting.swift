@@ -41,6 +41,7 @@ extension RunEvidence {
         kernelLogRecords = collected.kernelLogRecords
         recordBytes = UInt64(collected.recordBytes.count)
         moduleUnderTest = job.moduleUnderTest
+        snapshots = collected.snapshots.mapValues { SystemSnapshot(decoding: $0) }
         self.expectations = expectations
         provenance = job.provenance
     }

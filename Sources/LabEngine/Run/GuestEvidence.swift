@@ -45,6 +45,9 @@ struct RunEvidence: Sendable {
     var recordBytes: UInt64
     /// The module under test.
     var moduleUnderTest: String?
+    /// What the system looked like, at the moments that the plan orders. Bytes that are no snapshot are one
+    /// without sections.
+    var snapshots: [SnapshotMoment: SystemSnapshot] = [:]
     /// What the scenario wants.
     var expectations: Scenario.Expectations
     /// Where counts come from.

@@ -96,7 +96,7 @@ struct GuestMonitor: Sendable {
             if state == .idle { enter(.idle, at: now) }
         case .goodbye:
             state = .ended(.goodbye)
-        case .kernelLog, .output, .records, .file, .note, .ledger:
+        case .kernelLog, .output, .records, .file, .note, .ledger, .snapshot:
             if state == .idle { enter(.idle, at: now) }
         }
     }

@@ -56,6 +56,7 @@ struct JobCompiler: Sendable {
     /// The lab's modules that a scenario names, and those its counters need.
     static func labModules(of scenario: Scenario, provenance: CounterProvenance) -> [String] {
         var names = provenance == .simulated ? ["sim_pmu"] : []
+        if scenario.unloadsModule { names.append(WatchCompiler.witness) }
         for step in scenario.steps {
             if case .load(.lab(let name), _) = step.action, !names.contains(name) { names.append(name) }
         }
@@ -79,7 +80,9 @@ struct JobCompiler: Sendable {
         }
         let plan = JobPlan(
             run: run, seed: seed, heartbeat: TimeLimits.heartbeat.nanoseconds,
-            outputLimit: Self.outputLimit, recordDevice: Self.recordDevice, steps: steps)
+            outputLimit: Self.outputLimit, recordDevice: Self.recordDevice, steps: steps,
+            watch: WatchCompiler(limits: limits, provenance: provenance)
+                .compile(steps, module: underTest.koFiles.first?.name ?? ""))
         return Job(
             plan: plan, files: files(), layers: scenario.usesStressNG ? ["stress-ng"] : [],
             moduleUnderTest: underTest.koFiles.first?.name, provenance: provenance)

@@ -17,6 +17,8 @@ enum KernelCommandLine {
             "nmi_watchdog=panic",
             "watchdog_thresh=\(limits.lockupThreshold)",
             "i6300esb.heartbeat=\(limits.watchdog)",
+            // The module's caches must not hide among others of their size.
+            "slab_nomerge",
             // The agent reads the log as records; its own lines must not be throttled.
             "printk.devkmsg=on",
         ]

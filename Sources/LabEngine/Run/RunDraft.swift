@@ -79,7 +79,10 @@ struct RunDraft {
         report.findings = await locator.locate(judgement.findings)
         report.steps = steps(evidence)
         report.energy = energy(evidence)
-        report.notes = evidence.notes + (verdict == .failed ? judgement.doubts : [])
+        if evidence.moduleWasUnloaded, let residue = evidence.residue {
+            report.residue = .init(items: residue.items.count, unseen: residue.notes)
+        }
+        report.notes = evidence.notes + judgement.notes + (verdict == .failed ? judgement.doubts : [])
         try save(report)
         return CompletedRun(report: report, records: evidence.records)
     }

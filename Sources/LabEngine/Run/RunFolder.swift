@@ -64,6 +64,13 @@ struct RunFolder: Sendable {
         try append(bytes, to: folder.appending("step-\(index + 1).log"))
     }
 
+    /// Adds to a snapshot, in the guest's own format.
+    func appendSnapshot(_ bytes: some Collection<UInt8>, of moment: String) throws {
+        let folder = path.appending("snapshots")
+        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+        try append(Array(bytes), to: folder.appending(moment))
+    }
+
     private func append(_ bytes: [UInt8], to path: FilePath) throws {
         let file = try FileDescriptor.open(
             path, .writeOnly, options: [.create, .append, .closeOnExec],

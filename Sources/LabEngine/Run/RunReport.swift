@@ -64,6 +64,14 @@ public struct RunReport: Sendable, Codable {
         public var maxErrorUj: UInt64?
     }
 
+    /// What the module left behind, in short.
+    public struct Residue: Sendable, Codable {
+        /// Things that are left; each is in a finding.
+        public var items = 0
+        /// What this kernel cannot show, and so was not looked at.
+        public var unseen: [String] = []
+    }
+
     /// How long a part of the lab's work took, host time.
     public struct Phase: Sendable, Codable {
         /// What was done.
@@ -104,6 +112,8 @@ public struct RunReport: Sendable, Codable {
     public var findings: [Finding]
     /// The energy records in short.
     public var energy: Energy
+    /// What the module left behind; nil when it was not unloaded, or that could not be judged.
+    public var residue: Residue?
     /// The plan's steps.
     public var steps: [Step]
     /// What the agent or the lab had to leave out.

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evidence
+import GuestContract
+
+/// Finds out what is to be watched besides the steps of a plan, and when.
+struct WatchCompiler: Sendable {
+    /// The lab's module that shows who is attached to tracepoints, see kmod/witness.
+    static let witness = "witness"
+    /// Limit of one snapshot, before scaling. One that looks for leaks goes through all memory twice.
+    private static let limit = Duration.seconds(60)
+
+    let limits: TimeLimits
+    let provenance: CounterProvenance
+
+    /// - Parameter module: The module under test, as the kernel names it.
+    func compile(_ steps: [JobPlan.Step], module: String) -> WatchPlan {
+        var watch = WatchPlan()
+        watch.snapshots = Self.orders(steps, module: module)
+        guard !watch.snapshots.isEmpty else { return watch }
+        watch.limit = limits.guestLimit(Self.limit).nanoseconds
+        if watch.snapshots.contains(where: { $0.moment == .unloaded }) {
+            watch.witness = "\(Contract.jobDirectory)/\(Self.witness).ko"
+        }
+        watch.counters = counters(steps, module: module)
+        return watch
+    }
+
+    private static func orders(_ steps: [JobPlan.Step], module: String) -> [SnapshotOrder] {
+        let loads = steps.indices.filter { steps[$0].loads == module }
+        guard let firstLoad = loads.first, let lastLoad = loads.last else { return [] }
+        var orders = [
+            SnapshotOrder(moment: .beforeLoad, step: firstLoad, isBefore: true),
+            SnapshotOrder(moment: .loaded, step: lastLoad, isBefore: false),
+        ]
+        if let unload = steps.indices.last(where: { steps[$0].unloads == module }), unload > lastLoad {
+            orders.append(SnapshotOrder(moment: .beforeUnload, step: unload, isBefore: true))
+            orders.append(SnapshotOrder(moment: .unloaded, step: unload, isBefore: false))
+        }
+        orders.append(SnapshotOrder(moment: .end, step: steps.count, isBefore: true))
+        return orders
+    }
+
+    /// Events for independent counters: those of the model. Only where the PMU has room for them beside the module's:
+    /// otherwise watching would change what is watched.
+    private func counters(_ steps: [JobPlan.Step], module: String) -> [WatchPlan.Counter] {
+        guard provenance == .simulated else { return [] }
+        let pmu = steps.last { $0.loads == "sim_pmu" }.map { ModuleParameters($0.parameters) }
+        let simulated = SimulatedPMU(parameters: pmu ?? ModuleParameters(""))
+        let load = steps.last { $0.loads == module }.map { ModuleParameters($0.parameters) }
+        let events = EnergyModel.configs(parameters: load ?? ModuleParameters(""))
+        guard let simulated, let events, simulated.counters >= 2 * events.count else { return [] }
+        return events.map { WatchPlan.Counter(type: EnergyModel.rawType, config: $0) }
+    }
+}
+
+extension JobPlan.Step {
+    /// Name of the module that it loads, nil when it does something else.
+    var loads: String? {
+        guard case .load(let path, _) = action, let file = path.split(separator: "/").last else { return nil }
+        return String(file.dropLast(".ko".count))
+    }
+
+    /// Parameters of the module that it loads.
+    var parameters: String {
+        guard case .load(_, let parameters) = action else { return "" }
+        return parameters
+    }
+
+    /// Name of the module that it unloads, nil when it does something else.
+    var unloads: String? {
+        guard case .unload(let name) = action else { return nil }
+        return name
+    }
+}
+
+extension Scenario {
+    /// Whether a step unloads the module under test.
+    var unloadsModule: Bool {
+        steps.contains { step in
+            if case .unload(.underTest) = step.action { true } else { false }
+        }
+    }
+}
