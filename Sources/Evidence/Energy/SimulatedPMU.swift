@@ -13,7 +13,7 @@ public struct SimulatedPMU: Sendable, Equatable {
     /// `SIM_PMU_RATE_UNIT`.
     public static let rateUnit: UInt64 = 1000
     /// `nr_counters` where nobody gives one.
-    public static let defaultCounters = 8
+    public static let defaultCounters = 16
     private static let most = 16
 
     /// Counters of a CPU.

@@ -119,7 +119,7 @@ public struct Residue: Sendable {
         guard let before, let after else { return }
         for name in after.subtracting(before).sorted() {
             let objects = kind == .slabCache ? snapshots.after.objects(inCache: name) : nil
-            add(kind, "\(what) \(name)" + (objects.map { " with \($0) objects" } ?? ""))
+            add(kind, "\(what) \(name)" + (objects.map { " with up to \($0) objects" } ?? ""))
         }
     }
 

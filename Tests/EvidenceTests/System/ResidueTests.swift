@@ -40,7 +40,7 @@ struct ResidueTests {
             ),
             (
                 .slabCache, "slabinfo", "pacct_tasks 3 21 384 21 2 : tunables 0 0 0\n",
-                "pacct_tasks with 3 objects"
+                "pacct_tasks with up to 3 objects"
             ),
             (.probe, "probes", "sched_switch 0xffffffffc0021000\n", "sched_switch: 0xffffffffc0021000"),
             (.timer, "timers", " #1: <000000001>, 0xffffffffc0022000, S:01\n", "0xffffffffc0022000"),
