@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
 #include "guest.h"
+#include "workload.h"
 
 #include "child.h"
 
@@ -74,37 +75,61 @@ static int copy_file(const char *path)
 	return got < 0 ? errno : 0;
 }
 
-static int child_call(enum guest_call call, const char *first, const char *second, size_t length)
+static int copy_log(void)
 {
-	int fd;
+	/* 3: read all of it, 10: its size (man 2 syslog). */
+	int size = klogctl(10, NULL, 0);
+	char *buffer = size > 0 ? malloc(size) : NULL;
+	int got = buffer ? klogctl(3, buffer, size) : -1;
 
-	switch (call) {
-	case GUEST_LOAD_MODULE:
-		fd = open(first, O_RDONLY | O_CLOEXEC);
+	if (got < 0)
+		return errno;
+	for (int done = 0; done < got;) {
+		ssize_t put = write(STDOUT_FILENO, buffer + done, got - done);
+
+		if (put < 0)
+			return errno;
+		done += put;
+	}
+	return 0;
+}
+
+static int child_call(enum guest_call call, const char *first, const char *second, size_t length,
+		      int faults)
+{
+	int fd = -1;
+
+	if (call == GUEST_LOAD_MODULE || call == GUEST_WRITE_FILE) {
+		fd = open(first, (call == GUEST_LOAD_MODULE ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 		if (fd < 0)
 			return errno;
+	}
+	if (faults && guest_fail_me(1))
+		return errno;
+	switch (call) {
+	case GUEST_LOAD_MODULE:
 		return syscall(SYS_finit_module, fd, second, 0) ? errno : 0;
 	case GUEST_UNLOAD_MODULE:
 		return syscall(SYS_delete_module, first, O_NONBLOCK) ? errno : 0;
 	case GUEST_WRITE_FILE:
-		fd = open(first, O_WRONLY | O_CLOEXEC);
-		if (fd < 0)
-			return errno;
+		errno = 0;
 		return write(fd, second, length) == (ssize_t)length ? 0 : (errno ? errno : EIO);
 	case GUEST_COPY_FILE:
 		return copy_file(first);
+	case GUEST_COPY_LOG:
+		return copy_log();
 	}
 	return ENOSYS;
 }
 
 pid_t guest_fork_call(enum guest_call call, const char *first, const char *second,
-		      size_t second_length, int out, int err)
+		      size_t second_length, int faults, int out, int err)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		become_child(out, err);
-		_exit(child_call(call, first, second, second_length));
+		_exit(child_call(call, first, second, second_length, faults));
 	}
 	return pid;
 }

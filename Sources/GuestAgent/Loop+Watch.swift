@@ -17,7 +17,7 @@ extension Loop {
         if index == plan.steps.count {
             counters.close()
             releaseWitness()
-        } else if case .unload(let name) = plan.steps[index].action, name != watchedModule {
+        } else if unloadsOthers(index) {
             // It may be the module of the PMU that counts for us.
             counters.close()
         }
@@ -31,12 +31,16 @@ extension Loop {
         }
     }
 
+    private func unloadsOthers(_ index: Int) -> Bool {
+        ([index] + Array(plan.inside(index))).contains { place in
+            guard case .unload(let name) = plan.steps[place].action else { return false }
+            return name != watchedModule
+        }
+    }
+
     /// The module that is watched, by the name it is unloaded with.
     private var watchedModule: String? {
-        guard let order = plan.watch.snapshots.first(where: { $0.moment == .beforeUnload }),
-            order.step < plan.steps.count, case .unload(let name) = plan.steps[order.step].action
-        else { return nil }
-        return name
+        plan.watch.module.isEmpty ? nil : plan.watch.module
     }
 
     private func prepareToWatch() {
@@ -70,9 +74,9 @@ extension Loop {
     }
 
     private func help(_ name: String, _ work: Work, at index: Int = 0) -> GuestEvent.StepResult {
-        complete(
-            StepRunner(
-                name, work, limit: plan.watch.limit, index: index, start: bootTime(),
-                outputLimit: Self.snapshotLimit))
+        let child = ChildStep(
+            name, work, limit: plan.watch.limit, index: index, outputLimit: Self.snapshotLimit)
+        complete(child)
+        return child.result ?? .init(index: index, status: .failed, message: "it has no result")
     }
 }

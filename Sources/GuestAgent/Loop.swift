@@ -4,128 +4,120 @@ import CGuest
 import Glibc
 import GuestContract
 
-/// The agent's loop: one step at a time, everything else streaming beside it.
+/// The agent's loop: the steps of the plan, and everything else streaming beside them.
 final class Loop {
     let plan: JobPlan
     var channel: Channel
     private var kernelLog = KernelLog()
-    private var records: RecordDevice
-    private var ledger = ProcessLedger()
+    var records: RecordDevice
+    var ledger = ProcessLedger()
     private var watchdog = Watchdog()
     private let childSignals = guest_child_signals()
     private var nextHeartbeat: UInt64 = 0
-    private var runner: StepRunner?
+    private var children: [ChildStep] = []
+    private var book: StepBook
+    private var outputKept: [Int: Int] = [:]
     private var stepsReported: UInt32 = 0
     var counters = CPUCounters()
     var witnessIsLoaded = false
     /// A child of ours is stuck in the kernel: nothing more is to be looked at.
     var isBlind = false
+    /// How many groups are being done in which the kernel fails on demand.
+    var faults = 0
+    /// Modules whose last load failed in a way that is allowed.
+    var refusedModules: Set<String> = []
+    /// Unloads that are going on.
+    var unloads = 0
 
     init(plan: JobPlan, channel: Channel) {
         self.plan = plan
         self.channel = channel
         records = RecordDevice(path: plan.recordDevice)
+        book = StepBook(plan: plan)
     }
 
     /// Does the plan. Returns when the host has been told everything.
     func run() {
         sendHello()
         ledger.start(&channel)
-        var skipReason: String?
-        for (index, step) in plan.steps.enumerated() {
-            if let skipReason, !step.always {
-                finish(.init(index: index, status: .skipped, message: skipReason))
-                continue
-            }
-            watch(beforeStep: index)
-            let result = perform(step, index: index)
-            finish(result)
-            if result.status == .passed { watch(afterStep: index) }
-            if result.status != .passed && skipReason == nil {
-                skipReason = "step \"\(step.name)\" did not pass"
-            }
-            if result.status == .timedOut && result.signal == 0 {
-                // A process that no signal ends sits in the kernel: whatever comes next would hang
-                // on the same thing.
-                channel.send(.note("step \"\(step.name)\" cannot be ended; no further step is tried"))
-                isBlind = true
-                break
-            }
+        let steps = StepSequence(plan.topLevel, deadline: .max, isWatched: true)
+        complete(steps)
+        if steps.outcome == .stuck {
+            channel.send(.note("a step cannot be ended; no further step is tried"))
+            isBlind = true
         }
         watch(beforeStep: plan.steps.count)
         sendGoodbye()
     }
 
-    // MARK: - steps
+    /// Does something to its end, and sees to everything else meanwhile.
+    func complete(_ activity: any Activity) {
+        activity.advance(self)
+        while activity.outcome == nil {
+            turn(until: activity.nextDeadline)
+            activity.advance(self)
+        }
+    }
 
-    private func perform(_ step: JobPlan.Step, index: Int) -> GuestEvent.StepResult {
-        let start = bootTime()
-        channel.send(.stepStarted(index: index, time: start))
+    // MARK: - what steps ask for
+
+    /// The step at that place, ready to be done.
+    func activity(_ index: Int, deadline: UInt64) -> any Activity {
+        let step = plan.steps[index]
         switch step.action {
         case .wait(let nanoseconds):
-            let end = start + min(nanoseconds, step.limit)
-            while bootTime() < end { turn(until: end) }
-            return .init(index: index, status: .passed, duration: bootTime() - start)
-        case .load(let path, _):
-            let module = path.split(separator: "/").last.map { String($0.prefix { $0 != "." }) } ?? path
-            ledger.mark(.loadStarted, module: module, to: &channel)
-            let result = performInChild(step, index: index, start: start)
-            ledger.mark(
-                .loadEnded, module: module, wentWell: result.status == .passed, hasDevice: records.isOpen,
-                to: &channel)
-            // Whoever is alive now, and not about to exit, the module knows of.
-            ledger.listTasks(&channel)
-            return result
-        case .unload(let name): return unload(name, step: step, index: index, start: start)
-        case .run, .write, .collect: return performInChild(step, index: index, start: start)
+            return WaitStep(
+                index: index, nanoseconds: nanoseconds, deadline: min(deadline, bootTime() + step.limit))
+        case .together, .repeating, .fault: return GroupStep(index: index, plan: plan, deadline: deadline)
+        case .load, .unload, .run, .write, .collect, .check:
+            return ChildStep(index: index, plan: plan, deadline: deadline)
         }
     }
 
-    /// The record device stays open, so that the records made at unload are read, too. Where that keeps the module
-    /// from going away, it is tried again without.
-    private func unload(
-        _ name: String, step: JobPlan.Step, index: Int, start: UInt64
-    ) -> GuestEvent.StepResult {
-        var result: GuestEvent.StepResult
-        repeat {
-            drainRecords()
-            let wasOpen = records.isOpen
-            ledger.mark(.unloadStarted, module: name, hasDevice: wasOpen, to: &channel)
-            result = performInChild(step, index: index, start: start)
-            ledger.mark(
-                .unloadEnded, module: name, wentWell: result.status == .passed, hasDevice: wasOpen,
-                to: &channel)
-            guard result.status == .failed, result.errno == EAGAIN, wasOpen else { break }
-            records.closeDevice()
-            channel.send(.note("\(name) cannot be unloaded while its device is open: it was closed before"))
-        } while true
-        return result
+    /// Tells the host that a step begins.
+    func begin(_ index: Int, at time: UInt64) {
+        if book.begins(index) { channel.send(.stepStarted(index: index, time: time)) }
     }
 
-    private func performInChild(_ step: JobPlan.Step, index: Int, start: UInt64) -> GuestEvent.StepResult {
-        let result = complete(
-            StepRunner(step: step, index: index, start: start, outputLimit: Int(plan.outputLimit)))
-        records.openIfThere()
+    /// Tells the host how a step ended.
+    func end(_ result: GuestEvent.StepResult) {
+        if let result = book.take(result) { report(result) }
+    }
+
+    /// Tells the host about everything inside a group that is over.
+    func endMembers(of index: Int) {
+        for result in book.close(index) { report(result) }
+    }
+
+    /// Leaves a step out, and everything inside it.
+    func skip(_ index: Int, reason: String) {
+        for place in [index] + Array(plan.inside(index)) where book.skips(place) {
+            report(.init(index: place, status: .skipped, message: reason))
+        }
+    }
+
+    /// Looks after a step's process from now on.
+    func adopt(_ child: ChildStep) { children.append(child) }
+
+    /// Looks after it no longer.
+    func release(_ child: ChildStep) { children.removeAll { $0 === child } }
+
+    /// How much of a step's output may still be kept; what may is counted as kept.
+    func roomForOutput(of index: Int, _ count: Int) -> Int {
+        let kept = outputKept[index, default: 0]
+        let room = min(count, max(0, Int(plan.outputLimit) - kept))
+        outputKept[index] = kept + room
+        return room
+    }
+
+    /// Reads what a step has brought about.
+    func catchUp() {
+        // A device that is opened now would keep its module from going away.
+        if unloads == 0 { records.openIfThere() }
         drainRecords()
-        return result
     }
 
-    /// Lets a child do its work, and sees to everything else meanwhile.
-    func complete(_ prepared: StepRunner) -> GuestEvent.StepResult {
-        var runner = prepared
-        let startError = runner.start { pause in turn(until: bootTime() + pause) }
-        if let startError { return startError }
-        self.runner = runner
-        while true {
-            turn(until: self.runner?.nextDeadline ?? 0)
-            if let result = self.runner?.poll(&channel) {
-                self.runner = nil
-                return result
-            }
-        }
-    }
-
-    private func finish(_ result: GuestEvent.StepResult) {
+    private func report(_ result: GuestEvent.StepResult) {
         stepsReported += 1
         channel.send(.stepFinished(result))
     }
@@ -142,24 +134,41 @@ final class Loop {
             pollfd(fd: kernelLog.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: records.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: channel.descriptorToPoll, events: Int16(POLLOUT), revents: 0),
-            pollfd(fd: runner?.standardOutput ?? -1, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: runner?.standardError ?? -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: ledger.descriptorToPoll, events: Int16(POLLIN), revents: 0),
         ]
+        let running = children
+        for child in running {
+            descriptors.append(pollfd(fd: child.standardOutput, events: Int16(POLLIN), revents: 0))
+            descriptors.append(pollfd(fd: child.standardError, events: Int16(POLLIN), revents: 0))
+        }
         // Rounded up: a wait that ends a moment early would spin until the deadline.
         let milliseconds = wake > now ? min((wake - now + 999_999) / 1_000_000, 60_000) : 0
         let ready = poll(&descriptors, nfds_t(descriptors.count), Int32(milliseconds))
         // First of all: the room for events is bounded, and what is lost there is lost.
-        if descriptors[6].revents != 0 || ledger.nextLook.map({ $0 <= bootTime() }) == true {
+        if descriptors[4].revents != 0 || ledger.nextLook.map({ $0 <= bootTime() }) == true {
             ledger.work(&channel)
         }
         guard ready > 0 else { return }
-        if descriptors[0].revents != 0 { guest_clear_signals(childSignals) }
+        if descriptors[0].revents != 0 { reap() }
         if descriptors[1].revents != 0 { drainKernelLog(atMost: 256) }
         if descriptors[2].revents != 0 { drainRecords() }
         if descriptors[3].revents != 0 { channel.pump() }
-        if descriptors[4].revents != 0 { runner?.readOutput(.standardOutput, into: &channel) }
-        if descriptors[5].revents != 0 { runner?.readOutput(.standardError, into: &channel) }
+        for (child, place) in zip(running, stride(from: 5, to: descriptors.count, by: 2)) {
+            if descriptors[place].revents != 0 { child.readOutput(.standardOutput, self) }
+            if descriptors[place + 1].revents != 0 { child.readOutput(.standardError, self) }
+        }
+    }
+
+    /// Collects every dead process, those of nobody too.
+    private func reap() {
+        guest_clear_signals(childSignals)
+        while true {
+            var status: Int32 = 0
+            let pid = waitpid(-1, &status, WNOHANG)
+            if pid <= 0 { return }
+            // Pids are used again: only what has not ended yet can be meant.
+            children.first { $0.pid == pid && $0.waitStatus == nil }?.waitStatus = status
+        }
     }
 
     private func drainKernelLog(atMost limit: Int) {
@@ -169,7 +178,7 @@ final class Loop {
         }
     }
 
-    private func drainRecords() {
+    func drainRecords() {
         for _ in 0..<4096 {
             guard let piece = records.next() else { return }
             channel.send(.records(piece))

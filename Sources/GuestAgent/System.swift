@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import GuestContract
 
 /// Now, on `CLOCK_BOOTTIME`, nanoseconds.
 func bootTime() -> UInt64 {
@@ -11,13 +12,7 @@ func bootTime() -> UInt64 {
 
 /// The text of an error number, with the number's name where people know it by that.
 func errorText(_ number: Int32) -> String {
-    let names: [Int32: String] = [
-        EPERM: "EPERM", ENOENT: "ENOENT", EIO: "EIO", ENOEXEC: "ENOEXEC", EAGAIN: "EAGAIN",
-        ENOMEM: "ENOMEM", EACCES: "EACCES", EFAULT: "EFAULT", EBUSY: "EBUSY", EEXIST: "EEXIST",
-        ENODEV: "ENODEV", EINVAL: "EINVAL", ENOSPC: "ENOSPC", ENOSYS: "ENOSYS", EOPNOTSUPP: "EOPNOTSUPP",
-    ]
-    let text = String(cString: strerror(number))
-    return names[number].map { "\($0) (\(text))" } ?? "\(text) (errno \(number))"
+    "\(ErrorName.name(number)) (\(String(cString: strerror(number))))"
 }
 
 /// A whole file, or nil with `errno` set when it cannot be read or is longer than `limit` bytes.

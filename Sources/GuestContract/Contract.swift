@@ -14,4 +14,6 @@ public enum Contract {
     public static let maxPayload = 256 * 1024
     /// Most steps in one plan.
     public static let maxSteps = 4096
+    /// Most groups of steps within each other.
+    public static let maxDepth = 8
 }

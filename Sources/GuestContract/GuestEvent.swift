@@ -61,6 +61,8 @@ public enum GuestEvent: Sendable, Equatable {
         case failed = 2
         case skipped = 3
         case timedOut = 4
+        /// This kernel or machine cannot do it: nothing is known about the module.
+        case unavailable = 5
     }
 
     /// The end of a step.

@@ -17,7 +17,10 @@ extension JobPlan {
         for step in steps {
             writer.write(step.name)
             writer.write(step.limit)
-            writer.write(UInt8(step.always ? 1 : 0))
+            writer.write(UInt8((step.always ? 1 : 0) | (step.background ? 2 : 0)))
+            writer.write(UInt32(step.members))
+            writer.write(UInt32(step.allowed.count))
+            for number in step.allowed { writer.write(number) }
             step.action.encode(into: &writer)
         }
         watch.encode(into: &writer)
@@ -44,15 +47,31 @@ extension JobPlan {
             throw .tooLong(field: "list of steps", length: count, limit: Contract.maxSteps)
         }
         steps = []
-        for _ in 0..<count {
-            let name = try reader.readString("step name")
-            let limit = try reader.read("step limit", as: UInt64.self)
-            let always = try reader.read("step always", as: UInt8.self) != 0
-            steps.append(
-                Step(name: name, limit: limit, always: always, action: try Action(from: &reader)))
-        }
+        for _ in 0..<count { steps.append(try Step(from: &reader)) }
         watch = try WatchPlan(from: &reader)
         try reader.finish()
+        try checkGroups()
+    }
+}
+
+extension JobPlan.Step {
+    private static let maxAllowed = 64
+
+    fileprivate init(from reader: inout ByteReader) throws(ContractError) {
+        name = try reader.readString("step name")
+        limit = try reader.read("step limit", as: UInt64.self)
+        let flags = try reader.read("step flags", as: UInt8.self)
+        guard flags <= 3 else { throw .unknownValue(field: "step flags", value: Int(flags)) }
+        always = flags & 1 != 0
+        background = flags & 2 != 0
+        members = Int(try reader.read("members", as: UInt32.self))
+        let count = Int(try reader.read("allowed errors", as: UInt32.self))
+        guard count <= Self.maxAllowed else {
+            throw .tooLong(field: "allowed errors", length: count, limit: Self.maxAllowed)
+        }
+        allowed = []
+        for _ in 0..<count { allowed.append(try reader.read("allowed error")) }
+        action = try JobPlan.Action(from: &reader)
     }
 }
 
@@ -84,6 +103,17 @@ extension JobPlan.Action {
             writer.write(UInt8(6))
             writer.write(path)
             writer.write(name)
+        case .check(let path, let condition):
+            writer.write(UInt8(7))
+            writer.write(path)
+            condition.encode(into: &writer)
+        case .together: writer.write(UInt8(8))
+        case .repeating(let count):
+            writer.write(UInt8(9))
+            writer.write(count)
+        case .fault(let fault):
+            writer.write(UInt8(10))
+            fault.encode(into: &writer)
         }
     }
 
@@ -105,6 +135,11 @@ extension JobPlan.Action {
                 text: try reader.readString("text", limit: Self.maxText))
         case 6:
             self = .collect(path: try reader.readString("path"), name: try reader.readString("name"))
+        case 7:
+            self = .check(path: try reader.readString("path"), condition: try Condition(from: &reader))
+        case 8: self = .together
+        case 9: self = .repeating(count: try reader.read("rounds"))
+        case 10: self = .fault(try Fault(from: &reader))
         default: throw .unknownValue(field: "action", value: Int(kind))
         }
     }

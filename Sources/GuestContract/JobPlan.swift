@@ -2,7 +2,9 @@
 
 /// What the agent does in the guest: steps, one after the other, each with a time limit.
 ///
-/// A plan is handed over whole before the guest runs and is never changed afterwards.
+/// A plan is handed over whole before the guest runs and is never changed afterwards. Groups of
+/// steps are in the same list: the members of a group follow it, so that a step's place in the list
+/// names it wherever it is.
 public struct JobPlan: Sendable, Equatable {
     /// One thing to do.
     public enum Action: Sendable, Equatable {
@@ -18,24 +20,45 @@ public struct JobPlan: Sendable, Equatable {
         case write(path: String, text: String)
         /// Keep the contents of the file `path` as evidence under the name `name`.
         case collect(path: String, name: String)
+        /// Passed when the text of the file `path` fulfils the condition. An empty path is the kernel log.
+        case check(path: String, condition: Condition)
+        /// Do the members at the same time.
+        case together
+        /// Do the members, one after the other, this many times.
+        case repeating(count: UInt32)
+        /// Do the members, one after the other, while the kernel fails on demand.
+        case fault(Fault)
     }
 
     /// An action with its name and its limit.
     public struct Step: Sendable, Equatable {
         /// What reports call it.
         public var name: String
-        /// How long it may take in the guest, nanoseconds.
+        /// How long it may take in the guest, nanoseconds, each time that it is done.
         public var limit: UInt64
         /// Whether it is done even when an earlier step failed.
         public var always: Bool
+        /// Whether it is ended, by SIGTERM, once the other members of its ``Action/together`` are over.
+        public var background: Bool
+        /// Error numbers with which a load, an unload or a write may fail and yet pass.
+        public var allowed: [Int32]
+        /// How many of the steps that follow are inside this one, members of members included. 0 for
+        /// what is no group.
+        public var members: Int
         /// What to do.
         public var action: Action
 
         /// A step.
-        public init(name: String, limit: UInt64, always: Bool, action: Action) {
+        public init(
+            name: String, limit: UInt64, always: Bool, background: Bool = false, allowed: [Int32] = [],
+            members: Int = 0, action: Action
+        ) {
             self.name = name
             self.limit = limit
             self.always = always
+            self.background = background
+            self.allowed = allowed
+            self.members = members
             self.action = action
         }
     }

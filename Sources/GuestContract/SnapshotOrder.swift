@@ -58,6 +58,8 @@ public struct WatchPlan: Sendable, Equatable {
     public var snapshots: [SnapshotOrder] = []
     /// How long one may take in the guest, nanoseconds.
     public var limit: UInt64 = 0
+    /// The module that is watched, as it is unloaded; empty for none.
+    public var module = ""
     /// The module that shows who is attached to the kernel's tracepoints: its file in the guest; empty for none.
     /// It is loaded before the first snapshot and unloaded after the last.
     public var witness = ""

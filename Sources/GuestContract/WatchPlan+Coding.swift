@@ -12,6 +12,7 @@ extension WatchPlan {
             writer.write(UInt8(order.isBefore ? 1 : 0))
         }
         writer.write(limit)
+        writer.write(module)
         writer.write(witness)
         writer.write(UInt8(counters.count))
         for counter in counters {
@@ -32,6 +33,7 @@ extension WatchPlan {
             snapshots.append(SnapshotOrder(moment: moment, step: step, isBefore: isBefore))
         }
         limit = try reader.read("snapshot's limit")
+        module = try reader.readString("watched module")
         witness = try reader.readString("witness")
         for _ in 0..<(try Self.readCount("list of counters", most: Self.maxCounters, from: &reader)) {
             counters.append(

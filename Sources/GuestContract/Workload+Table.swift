@@ -62,6 +62,13 @@ extension Workload {
                     name: "pin", kind: .flag, standard: 1,
                     meaning: "both of a pair stay on one CPU, so that every hand-over is a switch"),
             ]),
+        Workload(
+            name: "hotplug", summary: "CPUs going offline and online; all are online at the end",
+            parameters: [
+                count("changes in all; 0: until told to stop", standard: 100),
+                Parameter(
+                    name: "pause", kind: .time, standard: 20_000_000, meaning: "between two changes"),
+            ]),
     ]
 
     private static func count(

@@ -38,6 +38,8 @@ public struct Workload: Sendable, Equatable {
     public static let program = "workload"
     /// The environment variable that has the run's seed.
     public static let seedVariable = "PACCTLAB_SEED"
+    /// The environment variable that is there when the kernel's fault injection is to strike it.
+    public static let faultVariable = "PACCTLAB_FAULTS"
 
     /// The workload of that name.
     public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }

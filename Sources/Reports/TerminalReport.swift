@@ -56,7 +56,10 @@ public struct TerminalReport {
                 case .notReached: style.yellow("?")
                 }
             let name = step.message.map { "\(step.name): \(firstLine($0))" } ?? step.name
-            table.add([mark, name, step.durationS.map(Self.time) ?? step.status.rawValue])
+            table.add([
+                mark, String(repeating: "  ", count: step.depth) + name,
+                step.durationS.map(Self.time) ?? step.status.rawValue,
+            ])
         }
         return Array(table.lines(indent: "  ").dropFirst())
     }

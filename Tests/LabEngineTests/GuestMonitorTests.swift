@@ -65,6 +65,23 @@ struct GuestMonitorTests {
         #expect(monitor.ending == .hung(during: "step \"second\""))
     }
 
+    @Test("Steps inside a group do not move its limit, and name what hangs")
+    func group() {
+        var plan = plan
+        plan.steps[0].members = 1
+        plan.steps[0].action = .together
+        var monitor = GuestMonitor(limits: limits, plan: plan)
+        monitor.receive(hello(at: Self.second), at: .seconds(1))
+        monitor.receive(.stepStarted(index: 0, time: Self.second), at: .seconds(1))
+        let deadline = monitor.deadline
+        monitor.receive(.stepStarted(index: 1, time: 2 * Self.second), at: .seconds(20))
+        monitor.receive(.stepFinished(.init(index: 1, status: .passed)), at: .seconds(30))
+        monitor.receive(.stepStarted(index: 1, time: 20 * Self.second), at: .seconds(31))
+        #expect(monitor.deadline == deadline)
+        monitor.timeout(at: deadline)
+        #expect(monitor.ending == .hung(during: "step \"second\""))
+    }
+
     @Test("A guest whose clock stands still hangs, whatever its step's limit", arguments: [true, false])
     func standstill(beating: Bool) {
         var monitor = monitor()

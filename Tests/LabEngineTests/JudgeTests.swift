@@ -102,6 +102,33 @@ struct JudgeTests {
         #expect(finding.evidence.contains { $0.contains("no counters here") })
     }
 
+    @Test("What this kernel cannot do is no finding, and no pass either")
+    func unavailable() {
+        let (verdict, judgement) = verdict { evidence in
+            evidence.steps[1] = .init(index: 1, status: .unavailable, message: "no fault injection here")
+        }
+        #expect(verdict == .inconclusive)
+        #expect(judgement.doubts.contains { $0.contains("no fault injection here") })
+    }
+
+    @Test("A group that fails is a finding only when nothing inside it is one")
+    func group() {
+        let outcomes: [(GuestEvent.StepStatus, [String], Verdict)] = [
+            (.failed, ["unload it: EBUSY"], .failed), (.unavailable, [], .inconclusive),
+            (.passed, ["work: one of 500 rounds"], .failed),
+        ]
+        for (status, titles, expected) in outcomes {
+            let (verdict, judgement) = verdict { evidence in
+                evidence.plan.steps[1].action = .repeating(count: 500)
+                evidence.plan.steps[1].members = 1
+                evidence.steps[1] = .init(index: 1, status: .failed, message: "one of 500 rounds")
+                evidence.steps[2] = .init(index: 2, status: status, errno: 16, message: "EBUSY")
+            }
+            #expect(judgement.findings.map(\.title) == titles)
+            #expect(verdict == expected)
+        }
+    }
+
     @Test("After a crash the steps that failed are consequences, not findings of their own")
     func crash() {
         let (verdict, judgement) = verdict { evidence in

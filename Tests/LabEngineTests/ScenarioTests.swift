@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GuestContract
 import Testing
 
 @testable import LabEngine
@@ -74,6 +75,78 @@ struct ScenarioTests {
                 == ["workload", "fork-storm", "--count", "5", "--life", "2ms", "--share", "true"])
     }
 
+    @Test("Groups of steps are read, with what goes on beside them")
+    func groups() throws {
+        let scenario = try read(
+            """
+            name: a
+            description: b
+            steps:
+              - together:
+                  - workload: fork-storm
+                    background: true
+                  - fault: failslab
+                    probability: 5
+                    steps:
+                      - repeat: 500
+                        steps:
+                          - load: module
+                            allow: [ENOMEM]
+                          - unload: module
+              - hotplug: 7
+                pause: 1ms
+              - check: /proc/sys/kernel/tainted
+                equals: "0"
+              - check: log
+                lacks: "BUG:"
+              - load: canary
+            """)
+        #expect(
+            scenario.allSteps.map(\.name) == [
+                "together: workload fork-storm | failslab at 5 %", "workload fork-storm", "failslab at 5 %",
+                "repeat 500 times", "load module", "unload module", "hotplug 7",
+                "check /proc/sys/kernel/tainted", "check log", "load canary",
+            ])
+        guard case .together(let members) = scenario.steps[0].action,
+            case .fault(let fault, let inside) = members[1].action,
+            case .repeating(500, let cycle) = inside[0].action,
+            case .workload(let hotplug, ["count": 7, "pause": 1_000_000]) = scenario.steps[1].action
+        else {
+            Issue.record("\(scenario.steps)")
+            return
+        }
+        #expect(members[0].background && !members[1].background)
+        #expect(fault == Fault(kind: .slab, probability: 5, error: 12))
+        #expect(cycle[0].allowed == [12] && cycle[1].always)
+        #expect(hotplug.name == "hotplug")
+        #expect(scenario.steps[3].action == .check(path: "", .lacks("BUG:")))
+        #expect(JobCompiler.labModules(of: scenario, provenance: .none) == ["witness", "canary"])
+    }
+
+    @Test("A group that names no limit may take as long as what is inside")
+    func limits() throws {
+        let scenario = try read(
+            """
+            name: a
+            description: b
+            steps:
+              - repeat: 100
+                steps:
+                  - wait: 1s
+                  - load: module
+                    limit: 3s
+              - together:
+                  - wait: 9s
+                  - run: x
+                    limit: 1s
+                  - run: y
+                    background: true
+            """)
+        let limits = TimeLimits(accelerator: .tcg, variant: "release")
+        #expect(limits.guestLimit(of: scenario.steps[0]) == .seconds(505))
+        #expect(limits.guestLimit(of: scenario.steps[1]) == .seconds(15))
+    }
+
     @Test("Steps of the same name can be told apart")
     func names() throws {
         let scenario = try read(
@@ -90,6 +163,29 @@ struct ScenarioTests {
             ("name: a\ndescription: b\nsteps:\n  - wait: 1s\n    limt: 3s\n", 5, 5, "limit"),
             ("name: a\ndescription: b\ncounters: simulatd\nsteps:\n  - wait: 1s\n", 3, 11, "simulated"),
             ("name: a\ndescription: b\nsteps: []\n", 3, 8, "at least one"),
+            ("name: a\ndescription: b\nsteps:\n  - repeat: 3\n    steps: []\n", 5, 12, "at least one"),
+            (
+                "name: a\ndescription: b\nsteps:\n  - repeat: 3\n    steps:\n      - laod: module\n", 6, 9,
+                "load"
+            ),
+            ("name: a\ndescription: b\nsteps:\n  - repeat: 0\n    steps: [{wait: 1s}]\n", 4, 13, "from 1"),
+            (
+                "name: a\ndescription: b\nsteps:\n  - fault: failslub\n    steps: [{wait: 1s}]\n", 4, 12,
+                "failslab"
+            ),
+            (
+                "name: a\ndescription: b\nsteps:\n  - load: module\n    allow: [ENOMME]\n", 5, 12, "ENOMEM"
+            ),
+            (
+                "name: a\ndescription: b\nsteps:\n  - run: x\n    background: true\n", 5, 17, "together"
+            ),
+            (
+                "name: a\ndescription: b\nsteps:\n  - together:\n      - run: x\n        background: true\n",
+                5,
+                7, "must not be in the background"
+            ),
+            ("name: a\ndescription: b\nsteps:\n  - check: /x\n", 4, 5, "exactly one"),
+            ("name: a\ndescription: b\nsteps:\n  - check: /x\n    eqals: 3\n", 5, 5, "equals"),
             ("name: a\ndescription: b\nsteps:\n  - workload: fork-strom\n", 4, 15, "fork-storm"),
             ("name: a\ndescription: b\nsteps:\n  - workload: vfork\n    cuont: 3\n", 5, 5, "count"),
             ("name: a\ndescription: b\nsteps:\n  - workload: vfork\n    exec: 3\n", 5, 11, "true or false"),

@@ -41,6 +41,25 @@ struct WatchCompilerTests {
         #expect(watch(steps).witness == "/job/witness.ko")
     }
 
+    @Test("Lives inside a group of steps are seen from outside the group")
+    func groups() {
+        var group = step(.repeating(count: 9))
+        group.members = 2
+        let loop = [load("sim_pmu"), group, load("mod"), step(.unload(name: "mod"))]
+        #expect(
+            watch(loop).snapshots == [
+                order(.beforeLoad, 1, before: true), order(.unloaded, 1, before: false),
+                order(.end, 4, before: true),
+            ])
+        let after = watch(loop + [load("mod"), step(.unload(name: "mod"))])
+        #expect(
+            after.snapshots == [
+                order(.beforeLoad, 1, before: true), order(.loaded, 4, before: false),
+                order(.beforeUnload, 5, before: true), order(.unloaded, 5, before: false),
+                order(.end, 6, before: true),
+            ])
+    }
+
     @Test("A module that stays has no snapshots of its end, and one that never comes has none at all")
     func partial() {
         let stays = watch([load("mod")])

@@ -16,8 +16,8 @@ struct ReportTests {
              "reason":\(verdict == .inconclusive ? "\"disk full\"" : "null"),"duration_s":2.1,"guest_ready_s":0.6,
              "findings":\(verdict == .failed ? Self.finding : "[]"),
              "energy":{"records":1,"lost":0,"total_uj":5,"max_error_uj":0},
-             "steps":[{"name":"load <it>","status":"passed","duration_s":0.4},
-                      {"name":"work","status":"not-reached"}],
+             "steps":[{"name":"load <it>","status":"passed","duration_s":0.4,"depth":0},
+                      {"name":"work","status":"not-reached","depth":1}],
              "notes":[],"phases":[],"directory":"results/r1"}
             """
         let decoder = JSONDecoder()

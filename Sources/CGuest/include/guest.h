@@ -14,16 +14,18 @@ enum guest_call {
 	GUEST_UNLOAD_MODULE,	/* delete_module(first) */
 	GUEST_WRITE_FILE,	/* write(open(first), second) */
 	GUEST_COPY_FILE,	/* everything in first to standard output */
+	GUEST_COPY_LOG,		/* the kernel log, as text, to standard output */
 };
 
 /*
  * Start a child in a process group of its own, with all signals unblocked and
  * standard output and error on the given descriptors. The child makes one
- * system call and exits with its errno (0 for success). Returns the child's
- * pid, or -1 with errno set.
+ * system call and exits with its errno (0 for success); with faults it is open
+ * to the kernel's fault injection during that call. Returns the child's pid, or
+ * -1 with errno set.
  */
 pid_t guest_fork_call(enum guest_call call, const char *first, const char *second,
-		      size_t second_length, int out, int err);
+		      size_t second_length, int faults, int out, int err);
 
 /*
  * The same for a program: argv[0] is looked up in PATH. When it cannot be

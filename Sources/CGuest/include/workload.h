@@ -53,9 +53,17 @@ void guest_threads(uint64_t count, uint64_t rounds, uint64_t burn_ns, struct gue
  */
 void guest_ping_pong(uint64_t count, uint32_t pairs, int pin, struct guest_tally *tally);
 
-/* Let SIGTERM end the workload, and know whether it has. */
-void guest_workload_start(void);
+/*
+ * Let SIGTERM end the workload, and know whether it has. With faults, the storm
+ * and the threads are open to the kernel's fault injection, from when their
+ * memory is there until all have ended; a storm that executes programs is not.
+ */
+void guest_workload_start(int faults);
 int guest_workload_stopped(void);
+
+/* The next number of a sequence that the state, at first the seed, determines. */
+uint64_t guest_workload_random(uint64_t *state);
+void guest_workload_sleep(uint64_t ns);
 
 /*
  * Ask the kernel's fault injection to fail this thread and what it starts, or to

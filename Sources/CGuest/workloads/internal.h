@@ -11,8 +11,10 @@
 /* After this long without memory or a pid for a single process a workload gives up. */
 #define PATIENCE_NS 20000000000ull
 
-uint64_t workload_random(uint64_t *state);
-void workload_sleep(uint64_t ns);
+/* Everything is there; the kernel may fail from now on, if it is to. */
+void workload_ready(void);
+void workload_done(void);
+
 void workload_burn(uint64_t ns);
 
 /* Become a leaf that executes itself execs - 1 times more and exits with code. Returns on failure. */

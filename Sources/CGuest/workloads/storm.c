@@ -67,7 +67,7 @@ static void exec_by_thread(struct slot *slot)
 		int last = i + 1 == slot->storm->threads;
 
 		while (pthread_create(&thread, NULL, last ? exec_in_thread : sleep_in_thread, slot))
-			workload_sleep(1000000);
+			guest_workload_sleep(1000000);
 	}
 	sleep_in_thread(NULL);
 }
@@ -80,7 +80,7 @@ static int live(void *argument)
 	if (slot->storm->burn_ns)
 		workload_burn(slot->storm->burn_ns);
 	if (slot->life_ns)
-		workload_sleep(slot->life_ns);
+		guest_workload_sleep(slot->life_ns);
 	if (slot->storm->threads)
 		exec_by_thread(slot);
 	if (slot->storm->execs) {
@@ -162,7 +162,7 @@ static int start_one(struct state *state)
 
 	slot->code = 1 + state->tally->started % CODES;
 	slot->life_ns = state->storm->life_ns ?
-		workload_random(&state->random) % (state->storm->life_ns + 1) : 0;
+		guest_workload_random(&state->random) % (state->storm->life_ns + 1) : 0;
 	for (;;) {
 		pid_t pid = give_birth(slot);
 
@@ -181,7 +181,7 @@ static int start_one(struct state *state)
 			continue;
 		if (waited >= PATIENCE_NS || guest_workload_stopped())
 			break;
-		workload_sleep(1000000);
+		guest_workload_sleep(1000000);
 		waited += 1000000;
 	}
 	if (!guest_workload_stopped())
@@ -216,6 +216,8 @@ void guest_storm(const struct guest_storm *storm, struct guest_tally *tally)
 		tally->error = ENOMEM;
 		return;
 	}
+	if (!storm->execs && !storm->threads)
+		workload_ready();
 	while (!guest_workload_stopped() && (!storm->count || tally->started < storm->count)) {
 		if (state.alive == storm->tasks) {
 			reap(&state, 0);
@@ -226,4 +228,5 @@ void guest_storm(const struct guest_storm *storm, struct guest_tally *tally)
 	}
 	while (state.alive)
 		reap(&state, 0);
+	workload_done();
 }

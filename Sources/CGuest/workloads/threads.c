@@ -49,7 +49,7 @@ static int start_thread(pthread_t *thread, struct round *round, struct guest_tal
 		tally->refused++;
 		if (waited >= PATIENCE_NS || guest_workload_stopped())
 			break;
-		workload_sleep(1000000);
+		guest_workload_sleep(1000000);
 		waited += 1000000;
 	}
 	pthread_attr_destroy(&attributes);
@@ -94,7 +94,9 @@ void guest_threads(uint64_t count, uint64_t rounds, uint64_t burn_ns, struct gue
 		tally->error = ENOMEM;
 		return;
 	}
+	workload_ready();
 	for (uint64_t i = 0; i < rounds && !tally->error && !guest_workload_stopped(); i++)
 		do_round(threads, count, &round, tally);
+	workload_done();
 	free(threads);
 }

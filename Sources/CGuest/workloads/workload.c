@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t stopped;
+static int wants_faults;
 
 static void stop(int number)
 {
@@ -19,14 +20,27 @@ static void stop(int number)
 	stopped = 1;
 }
 
-void guest_workload_start(void)
+void guest_workload_start(int faults)
 {
 	struct sigaction action;
 
+	wants_faults = faults;
 	memset(&action, 0, sizeof(action));
 	/* Without SA_RESTART: a wait for a child must notice. */
 	action.sa_handler = stop;
 	sigaction(SIGTERM, &action, NULL);
+}
+
+void workload_ready(void)
+{
+	if (wants_faults)
+		guest_fail_me(1);
+}
+
+void workload_done(void)
+{
+	if (wants_faults)
+		guest_fail_me(0);
 }
 
 int guest_workload_stopped(void)
@@ -35,7 +49,7 @@ int guest_workload_stopped(void)
 }
 
 /* The finalizer of SplitMix64: one multiplication chain a number, any state will do. */
-uint64_t workload_random(uint64_t *state)
+uint64_t guest_workload_random(uint64_t *state)
 {
 	uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
 
@@ -44,7 +58,7 @@ uint64_t workload_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-void workload_sleep(uint64_t ns)
+void guest_workload_sleep(uint64_t ns)
 {
 	struct timespec time = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
 

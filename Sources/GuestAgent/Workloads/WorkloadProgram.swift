@@ -12,6 +12,7 @@ enum WorkloadProgram {
     private static let bodies: [String: any (WorkloadBody & SendableMetatype).Type] = [
         "fork-storm": ForkStorm.self, "exec-chain": ExecChain.self, "threads": Threads.self,
         "vfork": VFork.self, "thread-exec": ThreadExec.self, "ping-pong": PingPong.self,
+        "hotplug": Hotplug.self,
     ]
 
     /// Does what the arguments say, and returns the exit status.
@@ -25,7 +26,7 @@ enum WorkloadProgram {
         }
         do {
             let settings = try WorkloadSettings(workload, arguments: arguments.dropFirst())
-            guest_workload_start()
+            guest_workload_start(getenv(Workload.faultVariable) == nil ? 0 : 1)
             return report(workload, try body.init(settings).run())
         } catch { return usage("\(error)") }
     }

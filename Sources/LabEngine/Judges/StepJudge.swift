@@ -21,10 +21,24 @@ struct StepJudge: Judge {
             }
             switch result.status {
             case .passed, .skipped: break
-            case .failed, .timedOut: judgement.findings.append(finding(step, result, evidence))
+            case .unavailable:
+                judgement.doubts.append("step \"\(step.name)\": \(result.message)")
+            case .failed, .timedOut:
+                if memberExplains(index, evidence) { break }
+                judgement.findings.append(finding(step, result, evidence))
             }
         }
         return judgement
+    }
+
+    /// A group fails because a step inside did: that one is the finding, or the doubt.
+    private func memberExplains(_ group: Int, _ evidence: RunEvidence) -> Bool {
+        evidence.plan.inside(group).contains { index in
+            switch evidence.steps[index]?.status {
+            case .failed, .timedOut, .unavailable: true
+            case .passed, .skipped, nil: false
+            }
+        }
     }
 
     private func finding(

@@ -27,7 +27,9 @@ struct EvidenceCollector {
     private(set) var hello: GuestEvent.Hello?
     private(set) var goodbye: GuestEvent.Goodbye?
     private(set) var steps: [Int: GuestEvent.StepResult] = [:]
-    private(set) var openStep: Int?
+    private var openSteps: [Int] = []
+    /// The step that began last of those that have not ended.
+    var openStep: Int? { openSteps.last }
     private(set) var kernelLog: [[UInt8]] = []
     private(set) var kernelLogRecords: UInt64 = 0
     private var kernelLogBytes = 0
@@ -90,10 +92,10 @@ struct EvidenceCollector {
         switch event {
         case .hello(let hello): self.hello = self.hello ?? hello
         case .goodbye(let goodbye): self.goodbye = self.goodbye ?? goodbye
-        case .stepStarted(let index, _): openStep = index
+        case .stepStarted(let index, _): if !openSteps.contains(index) { openSteps.append(index) }
         case .stepFinished(let result):
             steps[result.index] = steps[result.index] ?? result
-            if openStep == result.index { openStep = nil }
+            openSteps.removeAll { $0 == result.index }
             if result.droppedOutput > 0 {
                 note("step \(result.index + 1): \(result.droppedOutput) bytes of its output were not kept")
             }

@@ -56,6 +56,8 @@ struct GuestMonitor: Sendable {
     private let plan: JobPlan
     private var state = State.booting
     private var pace: Double = 1
+    /// The step that was started last.
+    private var latest: Int?
 
     /// When ``timeout(at:)`` has to be asked at the latest.
     private(set) var deadline: Duration
@@ -88,9 +90,11 @@ struct GuestMonitor: Sendable {
             enter(.idle, at: now)
         case .stepStarted(let index, let time):
             observePace(guest: time, host: now)
-            enter(.inStep(index: index), at: now)
-        case .stepFinished:
-            enter(.idle, at: now)
+            latest = index
+            // The limit of a group bounds all that is inside.
+            if !isInside(index) { enter(.inStep(index: index), at: now) }
+        case .stepFinished(let result):
+            if !isInside(result.index) { enter(.idle, at: now) }
         case .heartbeat(let time, _):
             observePace(guest: time, host: now)
             if state == .idle { enter(.idle, at: now) }
@@ -148,9 +152,16 @@ struct GuestMonitor: Sendable {
     private var activity: String {
         switch state {
         case .booting: "the boot"
-        case .inStep(let index) where index < plan.steps.count: "step \"\(plan.steps[index].name)\""
+        case .inStep(let index) where index < plan.steps.count:
+            "step \"\(plan.steps[latest.flatMap { isInside($0) ? $0 : nil } ?? index].name)\""
         default: "the time between two steps"
         }
+    }
+
+    /// Whether a step is inside the group that is being done.
+    private func isInside(_ index: Int) -> Bool {
+        guard case .inStep(let group) = state, group < plan.steps.count else { return false }
+        return plan.inside(group).contains(index)
     }
 
     private mutating func enter(_ next: State, at now: Duration) {

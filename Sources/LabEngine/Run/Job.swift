@@ -57,7 +57,7 @@ struct JobCompiler: Sendable {
     static func labModules(of scenario: Scenario, provenance: CounterProvenance) -> [String] {
         var names = provenance == .simulated ? ["sim_pmu"] : []
         if scenario.unloadsModule { names.append(WatchCompiler.witness) }
-        for step in scenario.steps {
+        for step in scenario.allSteps {
             if case .load(.lab(let name), _) = step.action, !names.contains(name) { names.append(name) }
         }
         return names
@@ -72,12 +72,7 @@ struct JobCompiler: Sendable {
                     always: false,
                     action: .load(path: try guestPath(of: .lab("sim_pmu")), parameters: "")))
         }
-        for step in scenario.steps {
-            steps.append(
-                JobPlan.Step(
-                    name: step.name, limit: limit(of: step), always: step.always,
-                    action: try action(of: step, seed: seed)))
-        }
+        for step in scenario.steps { steps += try compile(step, seed: seed, companions: nil) }
         let plan = JobPlan(
             run: run, seed: seed, heartbeat: TimeLimits.heartbeat.nanoseconds,
             outputLimit: Self.outputLimit, recordDevice: Self.recordDevice, steps: steps,
@@ -86,13 +81,6 @@ struct JobCompiler: Sendable {
         return Job(
             plan: plan, files: files(), layers: scenario.usesStressNG ? ["stress-ng"] : [],
             moduleUnderTest: underTest.koFiles.first?.name, provenance: provenance)
-    }
-
-    private func limit(of step: Scenario.Step) -> UInt64 {
-        if case .wait(let duration) = step.action, step.limit == nil {
-            return (duration + .seconds(1)).nanoseconds
-        }
-        return limits.guestLimit(step.limit).nanoseconds
     }
 
     private func action(of step: Scenario.Step, seed: UInt64) throws -> JobPlan.Action {
@@ -111,7 +99,29 @@ struct JobCompiler: Sendable {
         case .wait(let duration): .wait(nanoseconds: duration.nanoseconds)
         case .write(let path, let text): .write(path: path, text: text)
         case .collect(let path, let name): .collect(path: path, name: name)
+        case .check(let path, let condition): .check(path: path, condition: condition)
+        case .together: .together
+        case .repeating(let count, _): .repeating(count: UInt32(clamping: count))
+        case .fault(let fault, _): .fault(fault)
         }
+    }
+
+    /// A step and, right behind it, everything inside it.
+    ///
+    /// - Parameter companions: How long the other steps of its `together` may take, guest time, nil outside of one.
+    private func compile(
+        _ step: Scenario.Step, seed: UInt64, companions: Duration?
+    ) throws -> [JobPlan.Step] {
+        let limit = step.background && step.limit == nil ? companions : nil
+        let others = step.action.members.filter { !$0.background }.map(limits.guestLimit(of:)).max()
+        let inside = try step.action.members.flatMap { member in
+            try compile(member, seed: seed, companions: others)
+        }
+        let own = JobPlan.Step(
+            name: step.name, limit: (limit ?? limits.guestLimit(of: step)).nanoseconds, always: step.always,
+            background: step.background, allowed: step.allowed, members: inside.count,
+            action: try action(of: step, seed: seed))
+        return [own] + inside
     }
 
     private func file(of module: Scenario.ModuleName) throws(LabError) -> ModuleArtifact.File {

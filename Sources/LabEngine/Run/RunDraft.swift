@@ -114,24 +114,29 @@ struct RunDraft {
             accel: place?.accelerator ?? .tcg, accelReason: place?.reason, pmu: place?.provenance ?? .none,
             seed: request.seed, cpus: request.cpus, memoryMib: memoryMiB, verdict: verdict, reason: reason,
             durationS: began.duration(to: .now).inSeconds, guestReadyS: guestReady?.inSeconds, findings: [],
-            energy: .init(), steps: plan.map { $0.steps.map { .notReached($0.name) } } ?? scenarioSteps,
+            energy: .init(), steps: plan.map(notReached) ?? scenarioSteps,
             notes: [], phases: phases, directory: folder.path.string)
     }
 
-    private var scenarioSteps: [RunReport.Step] { scenario.steps.map { .notReached($0.name) } }
+    private func notReached(_ plan: JobPlan) -> [RunReport.Step] {
+        zip(plan.steps, plan.depths).map { .notReached($0.name, $1) }
+    }
+
+    private var scenarioSteps: [RunReport.Step] { scenario.steps.map { .notReached($0.name, 0) } }
 
     private func steps(_ evidence: RunEvidence) -> [RunReport.Step] {
-        evidence.plan.steps.enumerated().map { index, step in
-            guard let result = evidence.steps[index] else { return .notReached(step.name) }
+        let depths = evidence.plan.depths
+        return evidence.plan.steps.enumerated().map { index, step in
+            guard let result = evidence.steps[index] else { return .notReached(step.name, depths[index]) }
             let status: RunReport.Step.Status =
                 switch result.status {
                 case .passed: .passed
                 case .failed, .timedOut: .failed
-                case .skipped: .skipped
+                case .skipped, .unavailable: .skipped
                 }
             return RunReport.Step(
                 name: step.name, status: status, durationS: Double(result.duration) / 1e9,
-                message: result.message.isEmpty ? nil : result.message)
+                message: result.message.isEmpty ? nil : result.message, depth: depths[index])
         }
     }
 
@@ -151,7 +156,7 @@ struct RunDraft {
 }
 
 extension RunReport.Step {
-    fileprivate static func notReached(_ name: String) -> RunReport.Step {
-        RunReport.Step(name: name, status: .notReached, durationS: nil, message: nil)
+    fileprivate static func notReached(_ name: String, _ depth: Int) -> RunReport.Step {
+        RunReport.Step(name: name, status: .notReached, durationS: nil, message: nil, depth: depth)
     }
 }

@@ -49,6 +49,8 @@ public struct RunReport: Sendable, Codable {
         public var durationS: Double?
         /// What went wrong, nil when nothing did.
         public var message: String?
+        /// How many groups of steps it is in, such as `repeat` and `together`.
+        public var depth: Int
     }
 
     /// The energy records in short.

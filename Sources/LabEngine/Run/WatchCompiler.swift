@@ -18,6 +18,7 @@ struct WatchCompiler: Sendable {
         var watch = WatchPlan()
         watch.snapshots = Self.orders(steps, module: module)
         guard !watch.snapshots.isEmpty else { return watch }
+        watch.module = module
         watch.limit = limits.guestLimit(Self.limit).nanoseconds
         if watch.snapshots.contains(where: { $0.moment == .unloaded }) {
             watch.witness = "\(Contract.jobDirectory)/\(Self.witness).ko"
@@ -29,16 +30,28 @@ struct WatchCompiler: Sendable {
     private static func orders(_ steps: [JobPlan.Step], module: String) -> [SnapshotOrder] {
         let loads = steps.indices.filter { steps[$0].loads == module }
         guard let firstLoad = loads.first, let lastLoad = loads.last else { return [] }
-        var orders = [
-            SnapshotOrder(moment: .beforeLoad, step: firstLoad, isBefore: true),
-            SnapshotOrder(moment: .loaded, step: lastLoad, isBefore: false),
-        ]
+        let tops = Self.topLevel(steps)
+        var orders = [SnapshotOrder(moment: .beforeLoad, step: tops[firstLoad], isBefore: true)]
+        // A life within a group of steps has no moment in between at which the agent could stand still.
+        let endsInSight = tops[lastLoad] == lastLoad
+        if endsInSight { orders.append(SnapshotOrder(moment: .loaded, step: lastLoad, isBefore: false)) }
         if let unload = steps.indices.last(where: { steps[$0].unloads == module }), unload > lastLoad {
-            orders.append(SnapshotOrder(moment: .beforeUnload, step: unload, isBefore: true))
-            orders.append(SnapshotOrder(moment: .unloaded, step: unload, isBefore: false))
+            if endsInSight && tops[unload] == unload {
+                orders.append(SnapshotOrder(moment: .beforeUnload, step: unload, isBefore: true))
+            }
+            orders.append(SnapshotOrder(moment: .unloaded, step: tops[unload], isBefore: false))
         }
         orders.append(SnapshotOrder(moment: .end, step: steps.count, isBefore: true))
         return orders
+    }
+
+    /// The step of the plan's uppermost level that each step is, or is inside of.
+    private static func topLevel(_ steps: [JobPlan.Step]) -> [Int] {
+        var top = 0
+        return steps.indices.map { index in
+            if index > top + steps[top].members { top = index }
+            return top
+        }
     }
 
     /// Events for independent counters: those of the model. Only where the PMU has room for them beside the module's:
@@ -77,7 +90,7 @@ extension JobPlan.Step {
 extension Scenario {
     /// Whether a step unloads the module under test.
     var unloadsModule: Bool {
-        steps.contains { step in
+        allSteps.contains { step in
             if case .unload(.underTest) = step.action { true } else { false }
         }
     }

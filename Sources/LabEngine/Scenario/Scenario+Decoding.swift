@@ -39,18 +39,33 @@ extension Scenario {
     }
 
     private static func steps(in root: YAMLMapping) throws(ScenarioError) -> [Step] {
-        guard let value = root.value("steps") else { throw root.error("a scenario needs the key \"steps\"") }
-        guard case .sequence(let nodes) = value, !nodes.isEmpty else {
-            throw root.error("\"steps\" must be a list with at least one step", at: "steps")
-        }
-        var steps: [Step] = []
-        for node in nodes {
-            var step = try Step(node, file: root.file)
-            let same = steps.count { $0.name == step.name || $0.name.hasPrefix("\(step.name) (") }
-            if same > 0 { step.name += " (\(same + 1))" }
-            steps.append(step)
-        }
+        guard root.value("steps") != nil else { throw root.error("a scenario needs the key \"steps\"") }
+        var steps = try Step.steps("steps", in: root, depth: 0)
+        var names: [String] = []
+        number(&steps, &names)
         return steps
+    }
+
+    /// Names that stand twice get a number, wherever they stand.
+    private static func number(_ steps: inout [Step], _ names: inout [String]) {
+        for place in steps.indices {
+            let name = steps[place].name
+            let same = names.count { $0 == name }
+            names.append(name)
+            if same > 0 { steps[place].name += " (\(same + 1))" }
+            switch steps[place].action {
+            case .together(var members):
+                number(&members, &names)
+                steps[place].action = .together(members)
+            case .repeating(let count, var members):
+                number(&members, &names)
+                steps[place].action = .repeating(count, members)
+            case .fault(let fault, var members):
+                number(&members, &names)
+                steps[place].action = .fault(fault, members)
+            default: break
+            }
+        }
     }
 
     private static func expectations(in root: YAMLMapping) throws(ScenarioError) -> Expectations {

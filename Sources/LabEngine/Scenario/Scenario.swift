@@ -23,6 +23,22 @@ public struct Scenario: Sendable, Equatable {
         case wait(Duration)
         case write(path: String, text: String)
         case collect(path: String, name: String)
+        /// Look at a file of proc or sys; an empty path is the kernel log.
+        case check(path: String, Condition)
+        /// Steps at the same time.
+        case together([Step])
+        /// Steps, one after the other, this often.
+        case repeating(Int, [Step])
+        /// Steps, one after the other, while the kernel fails on demand.
+        case fault(Fault, [Step])
+
+        /// The steps it consists of, empty for what is no group.
+        public var members: [Step] {
+            switch self {
+            case .together(let steps), .repeating(_, let steps), .fault(_, let steps): steps
+            default: []
+            }
+        }
     }
 
     /// An action with its name and limit.
@@ -33,6 +49,10 @@ public struct Scenario: Sendable, Equatable {
         public var limit: Duration?
         /// Whether it is done even after an earlier step has failed.
         public var always: Bool
+        /// Whether it is ended once the other steps of its `together` are over.
+        public var background = false
+        /// Error numbers with which it may fail and yet pass.
+        public var allowed: [Int32] = []
         /// What to do.
         public var action: Action
     }
@@ -66,9 +86,16 @@ public struct Scenario: Sendable, Equatable {
     /// What must hold.
     public var expectations: Expectations
 
+    /// Steps in their order, those inside groups right behind them.
+    public var allSteps: [Step] { Self.flat(steps) }
+
+    private static func flat(_ steps: [Step]) -> [Step] {
+        steps.flatMap { [$0] + flat($0.action.members) }
+    }
+
     /// Whether a step runs stress-ng, which then rides along.
     public var usesStressNG: Bool {
-        steps.contains { step in
+        allSteps.contains { step in
             guard case .run(let words, _) = step.action else { return false }
             return words.contains { $0.contains("stress-ng") }
         }

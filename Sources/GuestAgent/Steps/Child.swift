@@ -20,8 +20,9 @@ struct Child {
 
     /// Starts the process for `work`.
     ///
+    /// - Parameter faults: Whether the kernel's fault injection is to strike it.
     /// - Returns: nil with `errno` set when no process or pipe can be had, for instance ENOMEM.
-    static func start(_ work: Work) -> Child? {
+    static func start(_ work: Work, faults: Bool) -> Child? {
         var output: [Int32] = [-1, -1]
         var error: [Int32] = [-1, -1]
         guard guest_pipe(&output) == 0 else { return nil }
@@ -31,7 +32,8 @@ struct Child {
         }
         let pid: pid_t
         switch work {
-        case .action(let action): pid = fork(action, output: output[1], error: error[1])
+        case .action(let action):
+            pid = fork(action, faults: faults ? 1 : 0, output: output[1], error: error[1])
         case .snapshot(let moment, let counters):
             pid = counters.forkSnapshot(moment, output: output[1], error: error[1])
         }
@@ -58,22 +60,30 @@ struct Child {
         standardError = -1
     }
 
-    private static func fork(_ action: JobPlan.Action, output: Int32, error: Int32) -> pid_t {
+    private static func fork(
+        _ action: JobPlan.Action, faults: Int32, output: Int32, error: Int32
+    ) -> pid_t {
         switch action {
         case .load(let path, let parameters):
-            return guest_fork_call(GUEST_LOAD_MODULE, path, parameters, 0, output, error)
+            return guest_fork_call(GUEST_LOAD_MODULE, path, parameters, 0, faults, output, error)
         case .unload(let name):
-            return guest_fork_call(GUEST_UNLOAD_MODULE, name, "", 0, output, error)
+            return guest_fork_call(GUEST_UNLOAD_MODULE, name, "", 0, faults, output, error)
         case .write(let path, let text):
-            return guest_fork_call(GUEST_WRITE_FILE, path, text, text.utf8.count, output, error)
+            return guest_fork_call(GUEST_WRITE_FILE, path, text, text.utf8.count, faults, output, error)
         case .collect(let path, _):
-            return guest_fork_call(GUEST_COPY_FILE, path, "", 0, output, error)
+            return guest_fork_call(GUEST_COPY_FILE, path, "", 0, 0, output, error)
+        case .check(let path, _):
+            return guest_fork_call(
+                path.isEmpty ? GUEST_COPY_LOG : GUEST_COPY_FILE, path, "", 0, 0, output, error)
         case .run(let arguments, let environment):
-            let inherited = ["PATH=/bin:/sbin:/usr/bin:/usr/sbin:/job", "HOME=/tmp", "TERM=dumb"]
+            // A program cannot start when its own exec fails: workloads mark themselves once they are ready.
+            let inherited =
+                ["PATH=/bin:/sbin:/usr/bin:/usr/sbin:/job", "HOME=/tmp", "TERM=dumb"]
+                + (faults != 0 ? ["\(Workload.faultVariable)=1"] : [])
             return withCStrings(arguments) { argv in
                 withCStrings(inherited + environment) { guest_fork_exec(argv, $0, output, error) }
             }
-        case .wait:
+        case .wait, .together, .repeating, .fault:
             errno = EINVAL
             return -1
         }
