@@ -150,13 +150,37 @@ struct GuestMonitorTests {
         #expect(monitor.ending == ending)
     }
 
-    @Test("A step number beyond the plan is survived")
-    func strangeStep() {
+    @Test("Steps beyond the plan, or begun twice, are not our agent's", arguments: [[99], [1, 0], [0, 0]])
+    func strangeStep(indexes: [Int]) throws {
         var monitor = monitor()
         monitor.receive(hello(at: 0), at: .seconds(1))
-        monitor.receive(.stepStarted(index: 99, time: 0), at: .seconds(1))
-        monitor.timeout(at: .seconds(100_000))
-        #expect(monitor.ending == .hung(during: "the time between two steps"))
+        for index in indexes { monitor.receive(.stepStarted(index: index, time: 0), at: .seconds(1)) }
+        let last = try #require(indexes.last)
+        #expect(
+            monitor.ending
+                == .channelBroken(.unknownValue(field: "the number of a step that begins", value: last)))
+    }
+
+    @Test("No stream of events keeps a guest alive beyond its plan")
+    func endless() {
+        let events: [(String, (Int) -> GuestEvent)] = [
+            ("heartbeats", { .heartbeat(time: UInt64($0) * 3 * Self.second, freeMemoryKiB: 1) }),
+            ("hellos", { self.hello(at: UInt64($0) * 3 * Self.second) }),
+            ("steps", { .stepStarted(index: 0, time: UInt64($0) * 3 * Self.second) }),
+            (
+                "ends of steps",
+                { $0 % 2 == 0 ? self.hello(at: 1) : .stepFinished(.init(index: 7, status: .passed)) }
+            ),
+        ]
+        for (name, event) in events {
+            var monitor = monitor()
+            monitor.receive(hello(at: Self.second), at: .seconds(1))
+            for second in 2..<20_000 where monitor.ending == nil {
+                monitor.receive(event(second), at: .seconds(second))
+                monitor.timeout(at: .seconds(second))
+            }
+            #expect(monitor.ending != nil && monitor.ending != .goodbye, "\(name)")
+        }
     }
 }
 

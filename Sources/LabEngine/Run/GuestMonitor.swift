@@ -49,6 +49,8 @@ struct GuestMonitor: Sendable {
         case ended(Ending)
     }
 
+    /// How often the time between two steps may begin anew because something was heard.
+    private static let idlePieces = 10
     /// How far the guest's clock must advance to count as progress, nanoseconds.
     private static let step: UInt64 = 2_000_000_000
 
@@ -58,6 +60,10 @@ struct GuestMonitor: Sendable {
     private var pace: Double = 1
     /// The step that was started last.
     private var latest: Int?
+    /// The same, of those that are in no group. Each is started once, in the plan's order.
+    private var latestOutside = -1
+    /// When the time between two steps is over, whatever is heard.
+    private var idleEnd = Duration.zero
 
     /// When ``timeout(at:)`` has to be asked at the latest.
     private(set) var deadline: Duration
@@ -85,14 +91,14 @@ struct GuestMonitor: Sendable {
         if case .ended = state { return }
         switch event {
         case .hello(let hello):
+            // Only the first one: a guest must not win time by beginning anew.
+            guard readyAt == nil else { return }
             readyAt = now
             observePace(guest: hello.time, host: now)
             enter(.idle, at: now)
         case .stepStarted(let index, let time):
             observePace(guest: time, host: now)
-            latest = index
-            // The limit of a group bounds all that is inside.
-            if !isInside(index) { enter(.inStep(index: index), at: now) }
+            start(index, at: now)
         case .stepFinished(let result):
             if !isInside(result.index) { enter(.idle, at: now) }
         case .heartbeat(let time, _):
@@ -158,6 +164,20 @@ struct GuestMonitor: Sendable {
         }
     }
 
+    /// A step begins. Each has its limit, so that going through the plan once is all the time there is.
+    private mutating func start(_ index: Int, at now: Duration) {
+        latest = index
+        // The limit of a group bounds all that is inside.
+        if isInside(index) { return }
+        guard index > latestOutside, index < plan.steps.count else {
+            state = .ended(
+                .channelBroken(.unknownValue(field: "the number of a step that begins", value: index)))
+            return
+        }
+        latestOutside = index
+        enter(.inStep(index: index), at: now)
+    }
+
     /// Whether a step is inside the group that is being done.
     private func isInside(_ index: Int) -> Bool {
         guard case .inStep(let group) = state, group < plan.steps.count else { return false }
@@ -165,12 +185,13 @@ struct GuestMonitor: Sendable {
     }
 
     private mutating func enter(_ next: State, at now: Duration) {
+        if next == .idle, state != .idle { idleEnd = now + limits.betweenSteps * Self.idlePieces }
         state = next
         if case .inStep(let index) = next, index < plan.steps.count {
             let limit = Duration.nanoseconds(Int64(clamping: plan.steps[index].limit))
             deadline = now + limits.hostLimit(guest: limit, pace: pace)
         } else {
-            deadline = now + limits.betweenSteps
+            deadline = min(now + limits.betweenSteps, idleEnd)
         }
     }
 
