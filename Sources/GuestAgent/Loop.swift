@@ -39,7 +39,7 @@ final class Loop {
     /// Does the plan. Returns when the host has been told everything.
     func run() {
         sendHello()
-        ledger.start(&channel)
+        if plan.keepsLedger { ledger.start(&channel) }
         let steps = StepSequence(plan.topLevel, deadline: .max, isWatched: true)
         complete(steps)
         if steps.outcome == .stuck {

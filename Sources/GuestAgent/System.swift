@@ -43,12 +43,14 @@ func readLine(of path: String) -> String? {
 }
 
 /// What `free` would call available, KiB; 0 when the kernel does not say.
-func availableMemoryKiB() -> UInt64 {
-    guard let bytes = readWholeFile("/proc/meminfo", limit: 65536) else { return 0 }
-    let key = "MemAvailable:"
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix(key) {
-        let number = line.dropFirst(key.count).split(separator: " ").first
+func availableMemoryKiB() -> UInt64 { memoryInformation(["MemAvailable:"])[0] }
+
+/// Lines of /proc/meminfo by their names, colon included, KiB; 0 for one that is not there.
+func memoryInformation(_ names: [String]) -> [UInt64] {
+    let bytes = readWholeFile("/proc/meminfo", limit: 65536) ?? []
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    return names.map { name in
+        let number = lines.first { $0.hasPrefix(name) }?.dropFirst(name.count).split(separator: " ").first
         return number.flatMap { UInt64($0) } ?? 0
     }
-    return 0
 }

@@ -3,7 +3,7 @@
 /// Names and numbers on which host and guest must agree.
 public enum Contract {
     /// The version of frames and plans. Raised whenever a byte of either changes its meaning.
-    public static let version: UInt8 = 2
+    public static let version: UInt8 = 3
     /// The virtio-serial port on which the agent streams its frames.
     public static let portName = "org.pacctlab.agent"
     /// Where the job's archive puts the plan in the guest.

@@ -13,6 +13,7 @@ extension JobPlan {
         writer.write(heartbeat)
         writer.write(outputLimit)
         writer.write(recordDevice)
+        writer.write(UInt8(keepsLedger ? 1 : 0))
         writer.write(UInt32(steps.count))
         for step in steps {
             writer.write(step.name)
@@ -42,6 +43,7 @@ extension JobPlan {
         heartbeat = try reader.read("heartbeat")
         outputLimit = try reader.read("output limit")
         recordDevice = try reader.readString("record device")
+        keepsLedger = try reader.read("ledger", as: UInt8.self) != 0
         let count = Int(try reader.read("number of steps", as: UInt32.self))
         guard count <= Contract.maxSteps else {
             throw .tooLong(field: "list of steps", length: count, limit: Contract.maxSteps)

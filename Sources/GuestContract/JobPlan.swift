@@ -73,6 +73,9 @@ public struct JobPlan: Sendable, Equatable {
     public var outputLimit: UInt32
     /// The device that hands out energy records; read whenever it exists. Empty for none.
     public var recordDevice: String
+    /// Whether the agent keeps the ledger of tasks. Not where instructions are counted: every fork and exit would
+    /// cost the kernel a message, and wake the agent.
+    public var keepsLedger: Bool
     /// The steps in their order.
     public var steps: [Step]
     /// What is watched besides.
@@ -81,7 +84,7 @@ public struct JobPlan: Sendable, Equatable {
     /// A plan.
     public init(
         run: String, seed: UInt64, heartbeat: UInt64, outputLimit: UInt32, recordDevice: String,
-        steps: [Step],
+        keepsLedger: Bool = true, steps: [Step],
         watch: WatchPlan = WatchPlan()
     ) {
         self.run = run
@@ -89,6 +92,7 @@ public struct JobPlan: Sendable, Equatable {
         self.heartbeat = heartbeat
         self.outputLimit = outputLimit
         self.recordDevice = recordDevice
+        self.keepsLedger = keepsLedger
         self.steps = steps
         self.watch = watch
     }

@@ -23,7 +23,8 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,
+            RunCommand.self, BenchCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self,
+            ScenarioCommand.self,
             ClassifyCommand.self, GuardianCommand.self,
         ])
 

@@ -86,24 +86,3 @@ struct ReportTests {
         #expect(table.lines(indent: " ") == [" a          number", " long cell       7"])
     }
 }
-
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
-
-/// Counts the elements of a document, and throws where it is not well-formed.
-private final class XMLCheck: NSObject, XMLParserDelegate {
-    private var counts: [String: Int] = [:]
-
-    func elements(of data: Data) throws -> [String: Int] {
-        let parser = XMLParser(data: data)
-        parser.delegate = self
-        guard parser.parse() else { throw parser.parserError ?? CocoaError(.fileReadCorruptFile) }
-        return counts
-    }
-
-    func parser(
-        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-        qualifiedName: String?, attributes: [String: String]
-    ) { counts[name, default: 0] += 1 }
-}

@@ -3,6 +3,7 @@
 #ifndef PACCT_CGUEST_H
 #define PACCT_CGUEST_H
 
+#include "bench.h"
 #include "guest.h"
 #include "proc_events.h"
 #include "snapshot.h"

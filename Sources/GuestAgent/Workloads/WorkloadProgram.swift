@@ -21,6 +21,7 @@ enum WorkloadProgram {
             print(help)
             return arguments.isEmpty ? 2 : 0
         }
+        if first == Overhead.name { return OverheadProgram.run(Array(arguments.dropFirst())) }
         guard let workload = Workload.named(first), let body = bodies[first] else {
             return usage("there is no workload \"\(first)\"; `workload --help` lists them")
         }

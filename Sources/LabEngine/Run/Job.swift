@@ -75,9 +75,11 @@ struct JobCompiler: Sendable {
         for step in scenario.steps { steps += try compile(step, seed: seed, companions: nil) }
         let plan = JobPlan(
             run: run, seed: seed, heartbeat: TimeLimits.heartbeat.nanoseconds,
-            outputLimit: Self.outputLimit, recordDevice: Self.recordDevice, steps: steps,
-            watch: WatchCompiler(limits: limits, provenance: provenance)
-                .compile(steps, module: underTest.koFiles.first?.name ?? ""))
+            outputLimit: Self.outputLimit, recordDevice: scenario.isWatched ? Self.recordDevice : "",
+            keepsLedger: scenario.isWatched, steps: steps,
+            watch: scenario.isWatched
+                ? WatchCompiler(limits: limits, provenance: provenance)
+                    .compile(steps, module: underTest.koFiles.first?.name ?? "") : WatchPlan())
         return Job(
             plan: plan, files: files(), layers: scenario.usesStressNG ? ["stress-ng"] : [],
             moduleUnderTest: underTest.koFiles.first?.name, provenance: provenance)

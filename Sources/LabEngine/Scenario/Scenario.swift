@@ -85,6 +85,9 @@ public struct Scenario: Sendable, Equatable {
     public var steps: [Step]
     /// What must hold.
     public var expectations: Expectations
+    /// Whether the agent watches what happens besides the steps: records, its ledger of tasks, snapshots, counters
+    /// of its own. Not where instructions are counted: every fork and exit would wake it.
+    public var isWatched = true
 
     /// Steps in their order, those inside groups right behind them.
     public var allSteps: [Step] { Self.flat(steps) }
