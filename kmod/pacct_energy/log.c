@@ -11,7 +11,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ":%s():%d: " fmt, __func__, __LINE__
 
-#include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -40,7 +39,7 @@ static void pacct_process_exit(const struct pacct_entry *entry)
 
 	/* A name may hold anything; what is not printable is escaped. */
 	pr_info("Process exiting: PID %d, COMM \"%*pE\", energy estimate %lld (uJ)\n",
-		r->pid, length, r->comm, max(r->energy_uj, 0LL));
+		r->pid, length, r->comm, pacct_energy_shown(r->energy_uj));
 	pr_info("Event counts for exiting PID %d:\n", r->pid);
 	for (unsigned int core = 0; core < r->nr_cores; core++) {
 		for (unsigned int i = 0; i < r->core[core].nr_events; i++) {

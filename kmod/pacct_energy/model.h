@@ -9,8 +9,10 @@
 #define PACCT_MODEL_H
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #include "pacct_energy_abi.h"
@@ -110,6 +112,12 @@ static inline s64 pacct_energy_uj(s128 sum)
 	return uj;
 }
 
+/* What people are shown: a negative estimate is an error of the model. */
+static inline s64 pacct_energy_shown(s64 uj)
+{
+	return max(uj, 0LL);
+}
+
 /**
  * pacct_scale - a multiplexed count, scaled to the time it was asked for
  * @count:	what the event counted while it was on a counter
@@ -131,6 +139,11 @@ static inline u64 pacct_scale(u64 count, u64 enabled, u64 lag)
 	/* The quotient must fit: on x86 it faults where it does not. */
 	if (mul_u64_u64_shr(count, enabled, 64) >= running)
 		return U64_MAX;
+	/*
+	 * Where the compiler knows that two of its operands are equal, x86's
+	 * version may have them in one register, which it overwrites.
+	 */
+	OPTIMIZER_HIDE_VAR(running);
 	return mul_u64_u64_div_u64(count, enabled, running);
 }
 

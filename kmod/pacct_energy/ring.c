@@ -158,6 +158,9 @@ int pacct_ring_init(void)
 	if (ring_records < 16 || ring_records > 1 << 20)
 		return -EINVAL;
 	size = roundup_pow_of_two(ring_records);
+	head = 0;
+	read = 0;
+	lost = 0;
 	entries = kvcalloc(size, sizeof(*entries), GFP_KERNEL);
 	return entries ? 0 : -ENOMEM;
 }

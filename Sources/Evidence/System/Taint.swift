@@ -14,8 +14,9 @@ enum Taint: Int, CaseIterable {
     case softLockup = 14
     case test = 18
 
-    /// Whether every module that is built outside the kernel's tree sets it.
-    var isUnavoidable: Bool { self == .outOfTree || self == .unsigned }
+    /// Whether it says nothing against the module: every one that is built outside the kernel's tree sets it, or,
+    /// for ``test``, every one that consists of KUnit tests.
+    var isUnavoidable: Bool { self == .outOfTree || self == .unsigned || self == .test }
 
     /// The letter that reports show.
     var letter: String {

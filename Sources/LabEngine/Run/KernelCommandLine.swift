@@ -21,6 +21,8 @@ enum KernelCommandLine {
             "slab_nomerge",
             // The agent reads the log as records; its own lines must not be throttled.
             "printk.devkmsg=on",
+            // A module of KUnit tests runs them when it is loaded; where the kernel has no KUnit, nobody reads this.
+            "kunit.enable=1", "kunit.autorun=1",
         ]
         if limits.accelerator == .tcg {
             words += [
