@@ -26,10 +26,11 @@
 #include "record.h"
 #include "stats.h"
 #include "tasks.h"
+#include "timing.h"
 
 DEFINE_PER_CPU(struct pacct_stats, pacct_stats);
 
-static void on_newtask(void *unused, struct task_struct *task, u64 clone_flags)
+static void begin_account(struct task_struct *task)
 {
 	struct traced_task *t;
 
@@ -53,8 +54,15 @@ static void on_newtask(void *unused, struct task_struct *task, u64 clone_flags)
 		pacct_task_counters_want(t);
 }
 
-static void on_process_exit(void *unused, struct task_struct *task,
-			    bool group_dead)
+static void on_newtask(void *unused, struct task_struct *task, u64 clone_flags)
+{
+	u64 begin = pacct_hook_begin();
+
+	begin_account(task);
+	pacct_hook_end(PACCT_HOOK_FORK, begin);
+}
+
+static void capture_exit(struct task_struct *task)
 {
 	pacct_stat_inc(PACCT_STAT_EXITS);
 	if (pacct_task_exiting(task))
@@ -63,9 +71,16 @@ static void on_process_exit(void *unused, struct task_struct *task,
 	pacct_record_orphan(task);
 }
 
-static void on_sched_switch(void *unused, bool preempt,
-			    struct task_struct *prev, struct task_struct *next,
-			    unsigned int prev_state)
+static void on_process_exit(void *unused, struct task_struct *task,
+			    bool group_dead)
+{
+	u64 begin = pacct_hook_begin();
+
+	capture_exit(task);
+	pacct_hook_end(PACCT_HOOK_EXIT, begin);
+}
+
+static void bill(struct task_struct *prev, unsigned int prev_state)
 {
 	struct pacct_cpu *pc = this_cpu_ptr(&pacct_cpus);
 	struct traced_task *t = NULL;
@@ -90,6 +105,16 @@ static void on_sched_switch(void *unused, bool preempt,
 		t->dirty = true;
 		llist_add(&t->dirty_node, &pc->dirty);
 	}
+}
+
+static void on_sched_switch(void *unused, bool preempt,
+			    struct task_struct *prev, struct task_struct *next,
+			    unsigned int prev_state)
+{
+	u64 begin = pacct_hook_begin();
+
+	bill(prev, prev_state);
+	pacct_hook_end(PACCT_HOOK_SWITCH, begin);
 }
 
 static struct hook {

@@ -24,6 +24,7 @@
 #include "record.h"
 #include "ring.h"
 #include "tasks.h"
+#include "timing.h"
 
 /* Everything that has to be stopped before memory can be freed. */
 static void quiesce(void)
@@ -60,7 +61,10 @@ static void __init announce(const struct pacct_core *core)
 
 static int __init pacct_energy_init(void)
 {
-	int ret = pacct_model_init();
+	int ret;
+
+	pacct_timing_init();
+	ret = pacct_model_init();
 
 	if (ret)
 		return ret;

@@ -9,7 +9,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
-#include <linux/minmax.h>
 #include <linux/perf_event.h>
 #include <linux/proc_fs.h>
 #include <linux/rculist.h>
@@ -22,6 +21,7 @@
 #include "ring.h"
 #include "stats.h"
 #include "tasks.h"
+#include "timing.h"
 #include "totals.h"
 
 static const char *const source_names[] = {
@@ -72,6 +72,16 @@ static void show_cpu(struct seq_file *m, int cpu, const struct pacct_cpu *pc)
 	}
 }
 
+static void show_hook(struct seq_file *m, const char *name,
+		      enum pacct_hook hook)
+{
+	struct pacct_time time = pacct_hook_time(hook);
+
+	seq_printf(m, "hook_%s_longest_ns %llu\n", name, time.longest);
+	seq_printf(m, "hook_%s_total_ns %llu\n", name, time.total);
+	seq_printf(m, "hook_%s_calls %llu\n", name, time.calls);
+}
+
 static int stats_show(struct seq_file *m, void *unused)
 {
 	int cpu;
@@ -82,6 +92,11 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "bytes_per_task %zu\n", pacct_pool_object_size());
 	seq_printf(m, "records %llu\n", pacct_ring_head());
 	seq_printf(m, "lost %llu\n", pacct_ring_lost());
+	if (static_branch_unlikely(&pacct_time_hooks)) {
+		show_hook(m, "switch", PACCT_HOOK_SWITCH);
+		show_hook(m, "fork", PACCT_HOOK_FORK);
+		show_hook(m, "exit", PACCT_HOOK_EXIT);
+	}
 	/* For conservation: total = idle + untraced + what was billed to tasks. */
 	if (pacct_scope_task)
 		return 0;
@@ -174,7 +189,7 @@ static void show_task(struct seq_file *m, const struct traced_task *t)
 	seq_printf(m, " runtime_ns=%llu counted_ns=%llu",
 		   READ_ONCE(t->runtime_ns), READ_ONCE(t->counted_ns));
 	seq_printf(m, " energy_uj=%lld counts=",
-		   max(READ_ONCE(t->energy_uj), 0LL));
+		   pacct_energy_shown(READ_ONCE(t->energy_uj)));
 	for (unsigned int core = 0; core < pacct_model.nr_cores; core++) {
 		for (unsigned int i = 0; i < pacct_model.core[core].table->nr;
 		     i++)
