@@ -77,6 +77,8 @@ public struct EnergyRecord: Sendable, Codable, Equatable {
     public var refused: [Int]?
     /// What it counted on the E-cores of a hybrid machine; nil when the machine has one type of core.
     public var second: CoreCounts?
+    /// Set when nobody had read it, and it was found in the memory of a crashed guest.
+    public var recovered: Bool?
 
     /// A record of these parts.
     public init(
