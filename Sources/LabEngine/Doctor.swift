@@ -59,7 +59,7 @@ extension DoctorReport {
     ///   - verdict: What a probe of KVM has found; nil when the hypervisor could not be opened.
     ///   - hypervisorProblem: Why it could not be.
     static func examine(
-        paths: LabPaths, verdict: KVMVerdict?, hypervisorProblem: String?
+        paths: LabPaths, store: ArtifactStore, verdict: KVMVerdict?, hypervisorProblem: String?
     ) async -> DoctorReport {
         let facts = HostFacts.read(workFolder: paths.cache)
         var checks = [cpu(facts)]
@@ -69,6 +69,7 @@ extension DoctorReport {
         checks += [memory(facts), disk(facts, paths)]
         checks += tools.map(tool)
         checks.append(ccache())
+        checks += await afterCrash(store)
         return DoctorReport(checks: checks)
     }
 

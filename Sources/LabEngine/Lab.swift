@@ -88,7 +88,8 @@ public struct Lab: Sendable {
         case .success(let hypervisor): verdict = await hypervisor.probeKVM(fresh: fresh)
         case .failure(let error): problem = error.message
         }
-        return await DoctorReport.examine(paths: paths, verdict: verdict, hypervisorProblem: problem)
+        return await DoctorReport.examine(
+            paths: paths, store: store, verdict: verdict, hypervisorProblem: problem)
     }
 
     /// Ends every guest at once, without any tidying up.

@@ -82,10 +82,19 @@ struct FrameLocator: Sendable {
         // "file:line", "file:line:column", and " (inlined by) file:line" for the outer ones.
         let place = answer.split(separator: " ").last ?? ""
         let parts = place.split(separator: ":")
-        guard parts.count >= 2, let line = Int(parts[1]), line > 0 else { return nil }
-        var file = FilePath(String(parts[0])).lexicallyNormalized()
-        guard file.removePrefix(module.compiledIn.lexicallyNormalized()) else { return nil }
+        guard parts.count >= 2, let line = Int(parts[1]) else { return nil }
+        return shown(file: String(parts[0]), line: line, module)
+    }
+
+    private func shown(file: String, line: Int, _ module: Module) -> String? {
+        var file = FilePath(file).lexicallyNormalized()
+        guard line > 0, file.removePrefix(module.compiledIn.lexicallyNormalized()) else { return nil }
         return "\(paths.shown(module.folder.pushing(file))):\(line)"
+    }
+
+    /// The place as the module's author would name it; nil for what belongs to no module of the run.
+    func shown(file: String, line: Int) -> String? {
+        modules.values.lazy.compactMap { shown(file: file, line: line, $0) }.first
     }
 
     /// Names come from the guest's log.

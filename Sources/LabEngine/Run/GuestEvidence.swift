@@ -52,4 +52,13 @@ struct RunEvidence: Sendable {
     var expectations: Scenario.Expectations
     /// Where counts come from.
     var provenance: CounterProvenance
+    /// What the guest's memory says, nil when it was not looked at.
+    var postmortem: Postmortem?
+
+    /// Records that were on their way when the guest crashed, and were found in its memory. They are kept for people:
+    /// no judge relies on them.
+    var recovered: [EnergyRecord] {
+        guard let postmortem, ending != .goodbye, recordsAreBinary || records.isEmpty else { return [] }
+        return RecoveredRecords.find(ring: postmortem.records, received: records)
+    }
 }

@@ -23,6 +23,11 @@ struct RunDraft {
     var place: RunDriver.Place?
     var plan: JobPlan?
 
+    /// What a look into the guest's memory left out.
+    var autopsyNotes: [String] = []
+    /// What became of the guest's memory.
+    var dump: RunReport.Dump?
+
     private let began = ContinuousClock.now
     private var phases: [RunReport.Phase] = []
     private var guestReady: Duration?
@@ -68,7 +73,8 @@ struct RunDraft {
     /// Judges the evidence and writes everything.
     func complete(_ evidence: RunEvidence, locator: FrameLocator) async throws -> CompletedRun {
         try folder.write(evidence.log.text, to: "kernel.log")
-        let lines = try evidence.records.map { try $0.contractJSON(pretty: false) + "\n" }
+        let recovered = evidence.recovered
+        let lines = try (evidence.records + recovered).map { try $0.contractJSON(pretty: false) + "\n" }
         try folder.write(lines.joined(), to: "energy.jsonl")
         try folder.write(evidence.ledgerEvents.map { $0.json + "\n" }.joined(), to: "ledger.jsonl")
         let judgement = Judges.judge(evidence)
@@ -76,13 +82,17 @@ struct RunDraft {
         var report = report(
             verdict, reason: verdict == .inconclusive ? judgement.doubts.joined(separator: "; ") : nil)
         report.kernel = evidence.hello?.kernelRelease
-        report.findings = await locator.locate(judgement.findings)
+        report.findings = await locator.locate(
+            evidence.postmortem.map { DumpStack.complete(judgement.findings, from: $0) } ?? judgement.findings
+        )
         report.steps = steps(evidence)
         report.energy = energy(evidence)
+        if !recovered.isEmpty { report.energy.recovered = recovered.count }
         if evidence.moduleWasUnloaded, let residue = evidence.residue {
             report.residue = .init(items: residue.items.count, unseen: residue.notes)
         }
-        report.notes = evidence.notes + judgement.notes + (verdict == .failed ? judgement.doubts : [])
+        report.notes =
+            evidence.notes + judgement.notes + autopsyNotes + (verdict == .failed ? judgement.doubts : [])
         try save(report)
         return CompletedRun(report: report, records: evidence.records)
     }
@@ -115,7 +125,7 @@ struct RunDraft {
             seed: request.seed, cpus: request.cpus, memoryMib: memoryMiB, verdict: verdict, reason: reason,
             durationS: began.duration(to: .now).inSeconds, guestReadyS: guestReady?.inSeconds, findings: [],
             energy: .init(), steps: plan.map(notReached) ?? scenarioSteps,
-            notes: [], phases: phases, directory: folder.path.string)
+            notes: [], dump: dump, phases: phases, directory: folder.path.string)
     }
 
     private func notReached(_ plan: JobPlan) -> [RunReport.Step] {

@@ -96,7 +96,7 @@ struct RunDriver {
                 channelCap: EvidenceCollector.channelLimit, pmu: place.provenance == .passthrough,
                 instructionShift: TimeLimits.instructionShift))
         do {
-            let evidence = try await follow(guest, job, limits, request, &draft)
+            let evidence = try await follow(guest, job, limits, request, materials, &draft)
             await guest.remove()
             return evidence
         } catch {
@@ -106,7 +106,8 @@ struct RunDriver {
     }
 
     private func follow(
-        _ guest: Guest, _ job: Job, _ limits: TimeLimits, _ request: RunRequest, _ draft: inout RunDraft
+        _ guest: Guest, _ job: Job, _ limits: TimeLimits, _ request: RunRequest, _ materials: Materials,
+        _ draft: inout RunDraft
     ) async throws -> RunEvidence {
         progress.report(.phase("boot the guest"))
         let start = ContinuousClock.now
@@ -120,14 +121,23 @@ struct RunDriver {
             if index < steps.count { progress.report(.phase(steps[index])) }
         }
         try await follower.follow()
-        // Nobody needs the machine any more; its end is not waited for before the verdict.
-        let ending = Task { try? await guest.destroy(limit: TimeLimits.machineEnd) }
         let monitor = await follower.monitor
         let collector = await follower.collector
+        let end = monitor.ending ?? .cancelled
         draft.recordGuest(start: start, readyAt: monitor.readyAt)
-        let evidence = RunEvidence(
-            collected: collector, ending: monitor.ending ?? .cancelled, job: job,
+        let autopsy = Autopsy(
+            home: home, store: store, progress: progress, folder: draft.folder, materials: materials,
+            request: request)
+        let taken = await draft.timed("dump") { await autopsy.take(guest, end) }
+        // Nobody needs the machine any more; its end is not waited for before the verdict.
+        let ending = Task { try? await guest.destroy(limit: TimeLimits.machineEnd) }
+        var evidence = RunEvidence(
+            collected: collector, ending: end, job: job,
             expectations: draft.scenario.expectations, tail: Self.consoleTail)
+        let examined = await draft.timed("post-mortem") { await autopsy.examine(taken, end) }
+        evidence.postmortem = examined.postmortem
+        draft.autopsyNotes = examined.notes
+        draft.dump = examined.dump
         if case .machineDied = evidence.ending {
             try draft.folder.write(guest.qemuLog, to: "qemu.log")
         }

@@ -64,6 +64,18 @@ public struct RunReport: Sendable, Codable {
         /// Largest difference between a record's energy and the closed form of its counts, microjoules;
         /// nil when the counts are of another model, so that there is nothing to compare with.
         public var maxErrorUj: UInt64?
+        /// Records that nobody had read, found in the memory of a crashed guest; nil when there are none.
+        public var recovered: Int?
+    }
+
+    /// The guest's memory.
+    public struct Dump: Sendable, Codable, Equatable {
+        /// The file in the run's folder, nil when there is none.
+        public var file: String?
+        /// Its size.
+        public var bytes: Int64?
+        /// Why there is none, nil when there is one.
+        public var missing: String?
     }
 
     /// What the module left behind, in short.
@@ -120,6 +132,8 @@ public struct RunReport: Sendable, Codable {
     public var steps: [Step]
     /// What the agent or the lab had to leave out.
     public var notes: [String]
+    /// What became of the guest's memory; nil when nobody expects a dump.
+    public var dump: Dump?
     /// What took how long on the host.
     public var phases: [Phase]
     /// The run's folder.

@@ -31,6 +31,8 @@ public struct RunRequest: Sendable {
     public var timeout: Duration?
     /// Where run folders go.
     public var results: FilePath
+    /// Whether the guest's memory is kept.
+    public var dump = DumpPolicy.crash
     /// The libvirt connection; nil: the embedded driver.
     public var connection: String?
 

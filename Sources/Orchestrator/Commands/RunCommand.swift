@@ -37,6 +37,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var kernel: KernelOptions
     @Option(help: ArgumentHelp("Limit for each run, as in 90s or 10m.", valueName: "time")) var timeout:
         String?
+    @Option(help: "Which runs keep the guest's memory: always, crash, never.") var dump = DumpPolicy.crash
     @Flag(help: "Print one JSON document on standard output, and nothing else.") var json = false
     @Option(help: ArgumentHelp("Where run folders go.", valueName: "dir")) var results = "results"
     @Option(help: ArgumentHelp("Write a JUnit XML report, too.", valueName: "file")) var junit: String?
@@ -111,6 +112,7 @@ struct RunCommand: AsyncParsableCommand {
         request.cpus = cpus
         request.memoryMiB = memory
         request.seed = seed
+        request.dump = dump
         request.timeout = timeout.flatMap { Duration(text: $0) }
         return request
     }
@@ -129,3 +131,4 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 extension RunRequest.AcceleratorChoice: ExpressibleByArgument {}
+extension DumpPolicy: ExpressibleByArgument {}
