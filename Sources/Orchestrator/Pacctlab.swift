@@ -17,13 +17,15 @@ struct Pacctlab: AsyncParsableCommand {
               pacctlab run                         load the module, stress it, unload it: a verdict
               pacctlab run --variant debug         the same with KASAN, lockdep and their friends watching
               pacctlab run --module ~/my_module    any other out-of-tree module
+              pacctlab debug latest                a debugger on the memory of the guest that crashed last
               pacctlab doctor                      what this machine can do, and how to get what it lacks
 
             Exit status: 0 passed, 1 failed, 2 wrong usage or input, 3 inconclusive (the lab could not answer).
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, BenchCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self,
+            RunCommand.self, DebugCommand.self, BenchCommand.self, BuildCommand.self, CacheCommand.self,
+            DoctorCommand.self,
             ScenarioCommand.self,
             ClassifyCommand.self, GuardianCommand.self,
         ])

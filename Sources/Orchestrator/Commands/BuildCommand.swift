@@ -13,7 +13,7 @@ struct BuildCommand: AsyncParsableCommand {
             A run builds what it needs by itself. These commands do it ahead, for instance to warm the cache of a \
             machine. What is in the cache already, with the same content, is not built again.
             """,
-        subcommands: [Kernel.self, Module.self, Image.self, All.self])
+        subcommands: [Kernel.self, Module.self, Image.self, Drgn.self, All.self])
 
     struct Kernel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -66,6 +66,18 @@ struct BuildCommand: AsyncParsableCommand {
         }
     }
 
+    struct Drgn: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Install drgn, which reads memory dumps, from the index that pip is configured with.")
+
+        func run() async throws {
+            try await Workshop.with { shop in
+                let drgn = try await DrgnBuilder(store: shop.store, progress: shop.progress).build()
+                Terminal.print(["drgn \(DrgnBuilder.version)  \(drgn.python)"])
+            }
+        }
+    }
+
     struct All: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Build everything the shipped scenarios need, for release and debug.")
@@ -75,6 +87,13 @@ struct BuildCommand: AsyncParsableCommand {
         func run() async throws {
             try await Workshop.with { shop in
                 _ = try await shop.image()
+                do { _ = try await DrgnBuilder(store: shop.store, progress: shop.progress).build() } catch let
+                    error
+                    as ArtifactError
+                {
+                    // Runs do without it: a crash then has no post-mortem, which they say.
+                    Terminal.printError("drgn is not installed: \(error)\n")
+                }
                 let folders = try shop.labModuleFolders()
                 for variant in variant {
                     let kernel = try await shop.kernels.build(try kernel.spec(variant: variant))
