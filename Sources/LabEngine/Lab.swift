@@ -72,10 +72,20 @@ public struct Lab: Sendable {
 
     /// Runs a scenario to its verdict. Trouble of the lab is a verdict too: inconclusive.
     ///
+    /// - Parameter progress: Told what is being done; nil: as the lab was opened.
     /// - Throws: ``LabError``, ``ScenarioError`` or `ArtifactError` when what was asked for makes no sense.
-    public func run(_ scenario: Scenario, _ request: RunRequest) async throws -> CompletedRun {
-        try await RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
-            .run(scenario, request)
+    public func run(
+        _ scenario: Scenario, _ request: RunRequest, progress: BuildProgress? = nil
+    ) async throws -> CompletedRun {
+        try await RunDriver(
+            home: home, store: store, opened: hypervisor, progress: progress ?? self.progress
+        ).run(scenario, request)
+    }
+
+    /// Builds everything that a run needs, or finds it in the cache, and boots nothing.
+    public func prepare(_ scenario: Scenario, _ request: RunRequest) async throws {
+        _ = try await Preparation(home: home, store: store, progress: progress)
+            .materials(for: scenario, request: request, provenance: .simulated)
     }
 
     /// Finds out what the host can do.

@@ -2,29 +2,24 @@
 /*
  * crash.c - misdeeds after which the kernel stops, or says that it should
  *
- * Context: all of them happen while the module is being loaded, in the process
- * that loads it.
+ * Context: in the process that loads the module, or in a hook.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bug.h>
 #include <linux/compiler.h>
-#include <linux/delay.h>
-#include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/panic.h>
-#include <linux/pid.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
-#include <linux/sched/task.h>
-#include <linux/sched/task_stack.h>
+#include <linux/string.h>
 
 #include "canary.h"
+#include "hook.h"
 
 static int start_panic(void)
 {
-	panic("canary: panic on purpose");
+	panic("canary: panic on purpose"); /* guilty: panic */
 }
 
 static int start_oops(void)
@@ -32,20 +27,85 @@ static int start_oops(void)
 	int *nowhere = NULL;
 
 	OPTIMIZER_HIDE_VAR(nowhere);
-	*nowhere = 1;
+	*nowhere = 1; /* guilty: oops */
 	return 0;
+}
+
+/* A method that nobody has set. */
+static u64 (*baseline_of)(struct task_struct *task);
+static u64 baseline;
+
+static void call_on_fork(void *unused, struct task_struct *task,
+			 u64 clone_flags)
+{
+	baseline += READ_ONCE(baseline_of)(task); /* guilty: null_call */
+}
+
+static int start_null_call(void)
+{
+	return canary_hook("task_newtask", call_on_fork);
+}
+
+/* What is left of a pointer after its upper half was written over. */
+static u64 *wild = (u64 *)0xffff90000badf00dUL;
+
+static void count_on_exit(void *unused, struct task_struct *task,
+			  bool group_dead)
+{
+	u64 *counter = READ_ONCE(wild);
+
+	*counter += 1; /* guilty: wild_pointer */
+}
+
+static int start_wild_pointer(void)
+{
+	return canary_hook("sched_process_exit", count_on_exit);
+}
+
+static u64 rate;
+
+static void divide_on_switch(void *unused, bool preempt,
+			     struct task_struct *prev, struct task_struct *next,
+			     unsigned int prev_state)
+{
+	static u64 interval;
+
+	if (canary_is_due())
+		rate = prev->se.sum_exec_runtime / READ_ONCE(interval); /* guilty: divide_error */
+}
+
+static int start_divide_error(void)
+{
+	return canary_hook("sched_switch", divide_on_switch);
 }
 
 static int start_bug(void)
 {
-	BUG();
+	BUG(); /* guilty: bug */
 	return 0;
 }
 
 static int start_warn(void)
 {
-	WARN(1, "canary: warning on purpose\n");
+	WARN(1, "canary: warning on purpose\n"); /* guilty: warn */
 	return 0;
+}
+
+/* Goes up to the last ancestor, which is its own parent. */
+static noinline u64 sum_up(struct task_struct *task) /* guilty: stack_overflow */
+{
+	u64 count[64];
+
+	memset(count, 0, sizeof(count)); /* guilty: stack_overflow */
+	count[0] = task->se.sum_exec_runtime;
+	/* Somebody may look at them: each level needs its own. */
+	barrier_data(count);
+	return sum_up(task->real_parent) + count[0]; /* guilty: stack_overflow */
+}
+
+static int start_stack_overflow(void)
+{
+	return sum_up(current) == 42;
 }
 
 /*
@@ -65,34 +125,20 @@ static int start_triple_fault(void)
 	return 0;
 }
 
-/*
- * No signal that anybody sends can kill PID 1, but it dies of its own faults.
- * Where it will go on in user space is written over while it sits in a system
- * call; it is tried again in case that it does not sit in one just now.
- */
-static int start_kill_init(void)
-{
-	struct task_struct *init = get_pid_task(find_vpid(1), PIDTYPE_TGID);
-
-	if (!init)
-		return -ESRCH;
-	for (int try = 0; try < 1000 && !(init->flags & PF_EXITING); try++) {
-		if (!task_is_running(init))
-			task_pt_regs(init)->ip = 0;
-		send_sig(SIGCHLD, init, 1);
-		msleep(20);
-	}
-	put_task_struct(init);
-	return 0;
-}
-
 const struct canary_misdeed canary_crash[] = {
 	{ "panic", start_panic, NULL, "panics at once" },
 	{ "oops", start_oops, NULL, "writes through a NULL pointer" },
+	{ "null_call", start_null_call, canary_unhook,
+	  "calls a NULL pointer in a fork hook" },
+	{ "wild_pointer", start_wild_pointer, canary_unhook,
+	  "follows a wild pointer in an exit hook" },
+	{ "divide_error", start_divide_error, canary_unhook,
+	  "divides by zero in a sched_switch hook" },
 	{ "bug", start_bug, NULL, "runs into a BUG()" },
 	{ "warn", start_warn, NULL, "warns once and goes on" },
+	{ "stack_overflow", start_stack_overflow, NULL,
+	  "calls itself until the stack is full" },
 	{ "triple_fault", start_triple_fault, NULL,
 	  "resets the CPU without a word" },
-	{ "kill_init", start_kill_init, NULL, "lets PID 1 fault and die" },
 	{}
 };

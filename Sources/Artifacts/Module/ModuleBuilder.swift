@@ -15,7 +15,7 @@ public struct ModuleBuilder: Sendable {
 
     static let kind = "module"
     /// Raised when the way of building changes in a way that changes the result.
-    private static let recipe = "2"
+    private static let recipe = "3"
 
     /// - Parameter jobs: How many compilers at a time; by default one a CPU.
     public init(store: ArtifactStore, jobs: Int? = nil, progress: BuildProgress = .silent) {

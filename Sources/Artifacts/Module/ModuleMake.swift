@@ -13,6 +13,9 @@ struct ModuleMake: Sendable {
     let defines: [String]
     let progress: BuildProgress
 
+    /// A function that ends by calling another must stay on the stack: it is the one to blame.
+    private static let flags = ["-fno-optimize-sibling-calls"]
+
     /// What a run of make came to, when make ended by itself.
     struct Outcome {
         let modules: [FilePath]
@@ -57,7 +60,7 @@ struct ModuleMake: Sendable {
         if !symbols.isEmpty {
             arguments.append("KBUILD_EXTRA_SYMBOLS=\(symbols.map(\.string).joined(separator: " "))")
         }
-        if !defines.isEmpty { arguments.append("KCFLAGS=\(defines.joined(separator: " "))") }
+        arguments.append("KCFLAGS=\((Self.flags + defines).joined(separator: " "))")
         return KernelMake(action: "compile the module", limit: .seconds(1800))
             .command(arguments, environment: [:], directory: copy.path)
     }

@@ -13,7 +13,8 @@ enum HookContext: Equatable {
 
     /// Nil when no frame tells.
     init?(_ frames: [StackFrame]) {
-        let reliable = frames.filter(\.isReliable)
+        // What the module called, or what interrupted it to say so, is not what called the module.
+        let reliable = frames.filter(\.isReliable).drop { $0.module == nil }.map(\.self)
         for (index, frame) in reliable.enumerated() {
             if let tracepoint = Self.tracepoint(frame.function) {
                 self = .hook(tracepoint)
@@ -55,7 +56,8 @@ enum HookContext: Equatable {
     }
 
     private static let shortNames = [
-        "sched_process_fork": "fork", "sched_process_exit": "exit", "sched_process_exec": "exec",
+        "sched_process_fork": "fork", "task_newtask": "fork", "sched_process_exit": "exit",
+        "sched_process_exec": "exec",
     ]
 
     /// Functions of the kernel with a tracepoint in them.

@@ -23,6 +23,7 @@ struct StepJudge: Judge {
             case .passed, .skipped: break
             case .unavailable:
                 judgement.doubts.append("step \"\(step.name)\": \(result.message)")
+            case .failed where isUnloadOfNothing(step, result, evidence): break
             case .failed, .timedOut:
                 if memberExplains(index, evidence) { break }
                 judgement.findings.append(finding(step, result, evidence))
@@ -58,11 +59,30 @@ struct StepJudge: Judge {
             crashClass = .stepFailed
             title = "\(step.name): \(reason)"
         }
-        return Finding(
+        var finding = Finding(
             crashClass: crashClass, title: title,
             signature: "\(crashClass.rawValue) \(step.name) \(result.errno)",
             evidence: lines(of: step, evidence))
+        if result.status == .timedOut, result.signal == 0 {
+            // No signal ended its process: it sits in the kernel, and the agent has asked where.
+            finding.add(StuckTask.find(in: evidence), of: evidence.moduleUnderTest)
+        }
+        return finding
     }
+
+    /// Whether a module was to be unloaded whose loading had failed: that is said already.
+    private func isUnloadOfNothing(
+        _ step: JobPlan.Step, _ result: GuestEvent.StepResult, _ evidence: RunEvidence
+    ) -> Bool {
+        guard case .unload(let name) = step.action, result.errno == Self.noEntry else { return false }
+        return evidence.plan.steps.enumerated().contains { index, other in
+            guard case .load = other.action, module(of: other) == name else { return false }
+            return evidence.steps[index]?.status == .failed
+        }
+    }
+
+    /// ENOENT, by the guest's kernel.
+    private static let noEntry: Int32 = 2
 
     /// Lines of the log that name the module of the step, or its last ones.
     private func lines(of step: JobPlan.Step, _ evidence: RunEvidence) -> [String] {

@@ -23,6 +23,7 @@ struct FrameLocator: Sendable {
     /// Frames of one finding that are looked at: the first that can be located is the answer.
     private static let framesTried = 16
     private static let outputLimit = 64 << 10
+    private static let listingLimit = 16 << 20
 
     /// The modules of a run.
     init(_ materials: Materials, paths: ShownPaths) {
@@ -48,7 +49,10 @@ struct FrameLocator: Sendable {
     }
 
     private func location(of finding: Finding) async -> String? {
-        let candidates = finding.frames.filter { $0.module.map { modules[$0] != nil } ?? false }
+        // What the unwinder merely found on the stack may be from an earlier call.
+        let candidates = finding.frames.filter {
+            $0.isReliable && ($0.module.map { modules[$0] != nil } ?? false)
+        }
         for frame in candidates.prefix(Self.framesTried) {
             if let location = await location(of: frame, in: finding) { return location }
         }
@@ -56,22 +60,45 @@ struct FrameLocator: Sendable {
     }
 
     private func location(of frame: StackFrame, in finding: Finding) async -> String? {
-        guard let name = frame.module, let module = modules[name], let offset = frame.offset,
-            Self.isSymbol(frame.symbol)
-        else { return nil }
-        // All but the instruction pointer are return addresses, which may belong to the line after the call.
-        let pointer = "RIP: 0010:\(frame.symbol)+0x\(String(offset, radix: 16))/"
-        let isPointer = finding.evidence.contains { $0.contains(pointer) }
-        let address = isPointer || offset == 0 ? offset : offset - 1
-        let lines = await ask(module.object, "\(frame.symbol)+0x\(String(address, radix: 16))")
-        return lines.lazy.compactMap { shown($0, module) }.first
+        guard let name = frame.module, let module = modules[name], Self.isSymbol(frame.symbol) else {
+            return nil
+        }
+        let places = await symbols(of: module).places(
+            of: frame.symbol, offset: address(of: frame, in: finding), size: frame.size)
+        var found: Set<String> = []
+        for place in places {
+            let lines = await ask(module.object, place)
+            guard let line = lines.lazy.compactMap({ shown($0, module) }).first else { continue }
+            found.insert(line)
+        }
+        // Two functions of one name and size: either may be meant, and a guess is worse than silence.
+        return found.count == 1 ? found.first : nil
     }
 
-    /// `eu-addr2line` takes `SYMBOL+OFFSET`, and relocates the sections of a `.ko` by itself. It answers
-    /// `FILE:LINE` or `FILE:LINE:COLUMN`, innermost inlined function first, and `??:0` where it does not know.
-    private func ask(_ object: FilePath, _ address: String) async -> [String] {
+    /// The offset of the instruction that a frame is about; of a function that was only named, its start.
+    private func address(of frame: StackFrame, in finding: Finding) -> UInt64 {
+        guard let offset = frame.offset, offset > 0 else { return 0 }
+        // All but the instruction pointer are return addresses, which may belong to the line after the call.
+        let pointer = "RIP: 0010:\(frame.symbol)+0x\(String(offset, radix: 16))/"
+        return finding.evidence.contains { $0.contains(pointer) } ? offset : offset - 1
+    }
+
+    private func symbols(of module: Module) async -> ModuleSymbols {
         let result = try? await Subprocess.run(
-            .name("eu-addr2line"), arguments: ["--absolute", "--inlines", "--exe=\(object)", address],
+            .name("eu-readelf"), arguments: ["--section-headers", "--symbols", "\(module.object)"],
+            output: .string(limit: Self.listingLimit), error: .discarded)
+        return ModuleSymbols(listing: result?.standardOutput ?? "")
+    }
+
+    /// `eu-addr2line` relocates the sections of a `.ko` by itself. It answers `FILE:LINE` or `FILE:LINE:COLUMN`,
+    /// innermost inlined function first, and `??:0` where it does not know.
+    private func ask(_ object: FilePath, _ place: ModuleSymbols.Place) async -> [String] {
+        let result = try? await Subprocess.run(
+            .name("eu-addr2line"),
+            arguments: [
+                "--absolute", "--inlines", "--exe=\(object)", "--section=\(place.section)",
+                "0x\(String(place.address, radix: 16))",
+            ],
             output: .string(limit: Self.outputLimit), error: .discarded)
         guard let result, result.terminationStatus.isSuccess else { return [] }
         return result.standardOutput.split(separator: "\n").map(String.init)

@@ -9,9 +9,10 @@ enum KernelCommandLine {
             // A panic is reported to the machine, which pauses the guest; nothing is to happen after it.
             "panic=-1",
             "oops=panic",
-            // The non-maskable interrupt that a hung guest is sent must end in a panic, with the stack of every CPU.
+            // The non-maskable interrupt that a hung guest is sent must end in a panic, with the stacks of every CPU
+            // and of all blocked tasks (include/linux/sys_info.h).
             "unknown_nmi_panic",
-            "panic_print=0x40",
+            "panic_print=0xc0",
             // A lockup will not end by itself: report it and be done.
             "softlockup_panic=1",
             "nmi_watchdog=panic",
