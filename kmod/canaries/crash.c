@@ -63,15 +63,17 @@ static int start_wild_pointer(void)
 }
 
 static u64 rate;
+static u64 interval;
 
 static void divide_on_switch(void *unused, bool preempt,
 			     struct task_struct *prev, struct task_struct *next,
 			     unsigned int prev_state)
 {
-	static u64 interval;
+	u64 since = READ_ONCE(interval);
 
 	if (canary_is_due())
-		rate = prev->se.sum_exec_runtime / READ_ONCE(interval); /* guilty: divide_error */
+		/* guilty: divide_error */
+		WRITE_ONCE(rate, prev->se.sum_exec_runtime / since);
 }
 
 static int start_divide_error(void)
@@ -91,16 +93,20 @@ static int start_warn(void)
 	return 0;
 }
 
-/* Goes up to the last ancestor, which is its own parent. */
-static noinline u64 sum_up(struct task_struct *task) /* guilty: stack_overflow */
+/* Goes up to the last ancestor, and on: it is its own parent. */
+/* guilty: stack_overflow */
+static noinline u64 sum_up(struct task_struct *task)
 {
 	u64 count[64];
 
+	if (!task)
+		return 0;
 	memset(count, 0, sizeof(count)); /* guilty: stack_overflow */
 	count[0] = task->se.sum_exec_runtime;
 	/* Somebody may look at them: each level needs its own. */
 	barrier_data(count);
-	return sum_up(task->real_parent) + count[0]; /* guilty: stack_overflow */
+	/* guilty: stack_overflow */
+	return sum_up(task->real_parent) + count[0];
 }
 
 static int start_stack_overflow(void)

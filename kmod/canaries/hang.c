@@ -5,11 +5,14 @@
  * Context: started by the process that loads the module; hang_irq_off_all also
  * runs in the interrupt that every other CPU is sent.
  */
+/* Has pr_debug() print, to the log but not to the console. */
+#define DEBUG
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
@@ -63,19 +66,26 @@ static int run_thread(int (*function)(void *), const char *name)
 	return PTR_ERR_OR_ZERO(thread);
 }
 
-/* Preemption stays on, so that nobody but RCU is kept waiting. */
-static int read_forever(void *unused)
+/*
+ * Preemption stays on, so that nobody but RCU is kept waiting. It ends all the
+ * same, so that what waits for RCU goes on, and the lab looks at the rest.
+ */
+static int read_for_long(void *unused)
 {
+	unsigned long end = jiffies + 5 * HZ;
+
 	rcu_read_lock();
-	while (!kthread_should_stop()) /* guilty: rcu_stall */
+	while (time_before(jiffies, end)) /* guilty: rcu_stall */
 		cpu_relax(); /* guilty: rcu_stall */
 	rcu_read_unlock();
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
 	return 0;
 }
 
 static int start_rcu_stall(void)
 {
-	return run_thread(read_forever, "canary_reader");
+	return run_thread(read_for_long, "canary_reader");
 }
 
 /* Completed only when the module is unloaded. */
@@ -106,13 +116,14 @@ static bool is_done;
 
 /*
  * Preemption is off, so that no other worker gets to the work behind this one.
- * Who is found to keep a worker busy is named by its function alone.
+ * Who keeps a worker busy on another CPU is named by its function alone, which
+ * begins where it takes the lock.
  */
-static void estimate_forever(struct work_struct *unused) /* guilty: workqueue_stuck */
+static void estimate_forever(struct work_struct *unused)
 {
-	spin_lock(&estimate_lock);
-	while (!READ_ONCE(is_done))
-		cpu_relax();
+	spin_lock(&estimate_lock); /* guilty: workqueue_stuck */
+	while (!READ_ONCE(is_done)) /* guilty: workqueue_stuck */
+		cpu_relax(); /* guilty: workqueue_stuck */
 	spin_unlock(&estimate_lock);
 }
 
@@ -143,7 +154,7 @@ static int flood(void *unused)
 	unsigned long line = 0;
 
 	while (!kthread_should_stop()) {
-		pr_info("dump %lu: %0800d\n", line++, 0);
+		pr_debug("dump %lu: %0800d\n", line++, 0);
 		cond_resched();
 	}
 	return 0;
@@ -162,7 +173,7 @@ const struct canary_misdeed canary_hang[] = {
 	{ "hang_preempt_off", start_hang_preempt_off, NULL,
 	  "spins with preemption off on one CPU" },
 	{ "rcu_stall", start_rcu_stall, end_thread,
-	  "never leaves an RCU read-side section" },
+	  "stays in an RCU read-side section for long" },
 	{ "task_hung", start_task_hung, stop_task_hung,
 	  "waits for what does not happen" },
 	{ "workqueue_stuck", start_workqueue_stuck, stop_workqueue_stuck,

@@ -22,9 +22,8 @@
 /* Taken under the run queue's lock, which is a raw one. */
 static DEFINE_SPINLOCK(switch_lock);
 
-static void lock_on_switch(void *unused, bool preempt,
-			   struct task_struct *prev, struct task_struct *next,
-			   unsigned int prev_state)
+static void lock_on_switch(void *unused, bool preempt, struct task_struct *prev,
+			   struct task_struct *next, unsigned int prev_state)
 {
 	spin_lock(&switch_lock); /* guilty: spinlock_in_switch */
 	spin_unlock(&switch_lock);

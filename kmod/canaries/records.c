@@ -43,6 +43,9 @@ static int start_data_race(void)
 	return canary_hook("sched_switch", count_switch);
 }
 
+/* The number of the table below, as the records of pacct_energy have it. */
+#define INTEL_PCORE 2
+
 /* Microjoules per event, times 2^32: the table of Intel's P-cores. */
 static const s32 coefficients[PACCT_ENERGY_MAX_EVENTS] = {
 	63840, 491702, -239221, 226492, 202299, -178523, -151731, 138130,
@@ -60,6 +63,8 @@ static DECLARE_WAIT_QUEUE_HEAD(readers);
 
 static void fill(struct pacct_energy_record *record, struct task_struct *task)
 {
+	struct pacct_energy_core *core = &record->core[0];
+
 	memset(record, 0, sizeof(*record));
 	record->version = PACCT_ENERGY_ABI_VERSION;
 	record->size = sizeof(*record);
@@ -74,16 +79,18 @@ static void fill(struct pacct_energy_record *record, struct task_struct *task)
 	record->exit_ns = ktime_get_boot_fast_ns();
 	record->runtime_ns = task->se.sum_exec_runtime;
 	record->counted_ns = record->runtime_ns;
-	record->clock_ns = record->runtime_ns;
 	record->slices = 1;
 	record->source = PACCT_ENERGY_SOURCE_HARDWARE;
-	record->table = 2;
-	record->nr_events = PACCT_ENERGY_MAX_EVENTS;
+	record->nr_cores = 1;
+	core->clock_ns = record->runtime_ns;
+	core->table = INTEL_PCORE;
+	core->nr_events = PACCT_ENERGY_MAX_EVENTS;
 	strscpy_pad(record->comm, task->comm, sizeof(record->comm));
 	for (unsigned int i = 0; i < PACCT_ENERGY_MAX_EVENTS; i++) {
-		record->count[i] = record->runtime_ns * rates[i] / 1000;
+		core->count[i] = record->runtime_ns * rates[i] / 1000;
 		/* Cut off once for each event, not once for their sum. */
-		record->energy_uj += (s64)record->count[i] * coefficients[i] >> 32;
+		record->energy_uj += (s64)core->count[i] * coefficients[i] >>
+				     32;
 	}
 }
 

@@ -41,7 +41,8 @@ static int start_sleep_in_switch(void)
 static void allocate_on_fork(void *unused, struct task_struct *task,
 			     u64 clone_flags)
 {
-	u64 *count = kcalloc(8, sizeof(*count), GFP_KERNEL); /* guilty: alloc_in_fork */
+	/* guilty: alloc_in_fork */
+	u64 *count = kcalloc(8, sizeof(*count), GFP_KERNEL);
 
 	kfree(count);
 }

@@ -16,15 +16,15 @@ struct Crash {
     let header: Report
     /// Where the stack is: the same, unless another CPU printed it.
     let report: Report
-    /// Where a lock was taken, when that is not in the stack.
-    private let lockFrame: StackFrame?
+    /// Somebody of a module who is not on the stack.
+    private let named: StackFrame?
 
     init?(_ header: Report, _ rule: ReportRule, at position: Int) {
         guard let diagnosis = rule.diagnosis(of: header, at: position) else { return nil }
         self.header = header
         let report = diagnosis.isAboutAnotherCPU ? header.otherBacktrace ?? header : header
         self.report = report
-        lockFrame = LockFrame.find(in: report, diagnosis.guilt)
+        named = NamedFrame.find(in: report, diagnosis.guilt)
         isEcho = rule.isEcho
         isCrash = diagnosis.isCrash
         crashClass = diagnosis.crashClass
@@ -71,6 +71,6 @@ struct Crash {
         Finding(
             crashClass: crashClass, title: title, function: function, signature: signature,
             rule: ModuleRule.broken(by: self), evidence: evidence,
-            frames: (lockFrame.map { [$0] } ?? []) + report.frames)
+            frames: (named.map { [$0] } ?? []) + report.frames)
     }
 }

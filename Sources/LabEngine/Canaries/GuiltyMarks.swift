@@ -3,8 +3,8 @@
 import Foundation
 import SystemPackage
 
-/// Where the lines to blame are: each carries a comment `/* guilty: NAME */`, so that editing the file above it
-/// does not make the expectation wrong.
+/// Where the lines to blame are: each carries a comment `/* guilty: NAME */`, or follows one that has a line to
+/// itself, so that editing the file above it does not make the expectation wrong.
 struct GuiltyMarks: Sendable, Equatable {
     /// `file:line` by the canary's name, the file relative to the module's folder.
     private var places: [String: Set<String>] = [:]
@@ -40,9 +40,10 @@ struct GuiltyMarks: Sendable, Equatable {
             guard let mark = line.firstRange(of: "/* guilty: "),
                 let end = line[mark.upperBound...].firstRange(of: " */")
             else { continue }
+            let isAlone = line[..<mark.lowerBound].allSatisfy(\.isWhitespace)
             // A line may be to blame for several.
             for name in line[mark.upperBound..<end.lowerBound].split(separator: " ") {
-                places[String(name), default: []].insert("\(file):\(index + 1)")
+                places[String(name), default: []].insert("\(file):\(index + (isAlone ? 2 : 1))")
             }
         }
     }

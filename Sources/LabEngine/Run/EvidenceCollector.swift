@@ -8,6 +8,8 @@ import SystemPackage
 struct EvidenceCollector {
     /// Most bytes of kernel log that are kept. A module that logs more has flooded the log.
     static let kernelLogLimit = 32 << 20
+    /// What is judged and shown of a log that is a flood: this much of its beginning, and of its end. Nobody reads more.
+    static let floodShown = 1 << 20
     /// Most bytes of energy records that are kept: some 240,000 records.
     static let recordLimit = 64 << 20
     /// Most bytes of the process ledger that are kept: some two million events.

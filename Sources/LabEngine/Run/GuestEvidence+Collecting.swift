@@ -19,7 +19,8 @@ extension RunEvidence {
         goodbye = collected.goodbye
         steps = collected.steps
         openStep = collected.openStep
-        log = MergedKernelLog(kmsg: collected.kernelLog, console: collected.console)
+        let (kmsg, console) = collected.shownLogs
+        log = MergedKernelLog(kmsg: kmsg, console: console)
         consoleTail = String(decoding: collected.console.suffix(64 << 10), as: UTF8.self)
             .split(whereSeparator: \.isNewline).suffix(tail).map(String.init)
         let binary = EnergyRecord.records(decoding: collected.recordBytes)
@@ -44,5 +45,32 @@ extension RunEvidence {
         snapshots = collected.snapshots.mapValues { SystemSnapshot(decoding: $0) }
         self.expectations = expectations
         provenance = job.provenance
+    }
+}
+
+extension EvidenceCollector {
+    /// What is read of the logs: all of it, or of a flood its beginning and its end.
+    fileprivate var shownLogs: (kmsg: [[UInt8]], console: [UInt8]) {
+        guard flood != nil else { return (kernelLog, console) }
+        return (
+            Self.ends(of: kernelLog, size: \.count), Self.ends(of: console[...], size: { _ in 1 }).map(\.self)
+        )
+    }
+
+    /// The first and the last elements that together are not larger than ``floodShown`` each.
+    private static func ends<Whole: RandomAccessCollection>(
+        of whole: Whole, size: (Whole.Element) -> Int
+    ) -> [Whole.Element] where Whole.Index == Int {
+        var total = 0
+        let head = whole.prefix { element in
+            total += size(element)
+            return total <= floodShown
+        }
+        total = 0
+        let tail = whole[head.endIndex...].reversed().prefix { element in
+            total += size(element)
+            return total <= floodShown
+        }
+        return Array(head) + tail.reversed()
     }
 }

@@ -147,10 +147,22 @@ actor GuestFollower {
             try? await guest.resume()
             // A processor that spins with interrupts off still takes this one, and the kernel panics on it.
             try? await guest.injectNMI()
+            await firstWords(atMost: TimeLimits.backtraces * max(1, monitor.pace))
             lastBytes = .now
             await quiet(for: TimeLimits.backtraceQuiet, atMost: TimeLimits.backtraces)
             await letPanicFinish()
         default: break
+        }
+    }
+
+    /// Before it says anything, a panicking kernel waits a second of its own time for CPUs that do not stop, and may
+    /// have told the machine, which stops it.
+    private func firstWords(atMost limit: Duration) async {
+        let began = ContinuousClock.now
+        let heard = collector.console.count
+        while collector.console.count == heard, began.duration(to: .now) < limit, !Task.isCancelled {
+            try? await guest.resume()
+            try? await Task.sleep(for: .milliseconds(200))
         }
     }
 

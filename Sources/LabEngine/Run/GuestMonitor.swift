@@ -57,7 +57,8 @@ struct GuestMonitor: Sendable {
     private let limits: TimeLimits
     private let plan: JobPlan
     private var state = State.booting
-    private var pace: Double = 1
+    /// Host seconds that a second of the guest's was last seen to take.
+    private(set) var pace: Double = 1
     /// The step that was started last.
     private var latest: Int?
     /// The same, of those that are in no group. Each is started once, in the plan's order.

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The frame where a lock was taken, or the work item that kept one, when a report names it outside of its stack:
-/// by the time it is printed the function may have returned.
-enum LockFrame {
-    /// Nil when the report names none, or none of a module.
+/// A function of a module that a report names outside of its stack: where a lock was taken, or which work item kept
+/// one or keeps its worker busy. By the time it is printed the function may have returned, or run on another CPU.
+enum NamedFrame {
+    /// Nil when the report names none of a module, or when its stack has one.
     static func find(in report: Report, _ guilt: Diagnosis.Guilt) -> StackFrame? {
-        switch guilt {
+        if report.frames.contains(where: { $0.isReliable && $0.module != nil }) { return nil }
+        return switch guilt {
         case .locked(let place): frame(place)
         case .function(let name): held(in: report, by: name) ?? named(name)
+        case .nobody: busy(in: report)
         default: nil
         }
+    }
+
+    /// `in-flight: 10:function [module]`, of a workqueue that is stuck (kernel/workqueue.c).
+    private static func busy(in report: Report) -> StackFrame? {
+        guard report.header.text.has("workqueue lockup") else { return nil }
+        return report.lines(64).lazy.compactMap { line in
+            line.text.after("in-flight: ").flatMap { $0.after(":") }.flatMap { text in
+                named(text.before(",") ?? text)
+            }
+        }.first
     }
 
     private static func frame(_ place: Text) -> StackFrame? {
