@@ -73,6 +73,8 @@ public struct CanaryRunner: Sendable {
         var request = request
         request.module = lab.home.root.pushing(CanaryTable.folder)
         request.kernel.variant = canary.variant
+        // Not what is tested here, and a dump takes seconds.
+        request.dump = .never
         return request
     }
 }
