@@ -67,14 +67,14 @@ struct ProcessLedger {
         if !found { send(to: &channel) }
     }
 
-    /// Notes what the agent does, behind all that has happened before.
+    /// Notes what the agent does, behind all that has happened before. Also where the kernel tells nothing: when the
+    /// module was loaded, and whether it has a record device, matters all the same.
     ///
     /// - Parameter hasDevice: Whether the module's record device is open.
     mutating func mark(
         _ mark: LedgerEntry.Mark, module: String = "", wentWell: Bool = true, hasDevice: Bool = false,
         to channel: inout Channel
     ) {
-        guard socket >= 0 else { return }
         let time = bootTime()
         work(&channel, rounds: 4096)
         add(.mark(mark, wentWell: wentWell, hasDevice: hasDevice, module: module), at: time)

@@ -108,11 +108,28 @@ public struct TerminalReport {
         return lines + [summary]
     }
 
-    /// What the judges of counts and of residue have compared, a line each.
+    /// What the judges of records, counts and residue have compared, a line each.
     private func judged(_ run: RunReport) -> [String] {
+        (ledger(run) + residue(run)).map(Self.printable)
+    }
+
+    private func ledger(_ run: RunReport) -> [String] {
+        guard let ledger = run.ledger else { return [] }
+        var parts = [
+            "\(ledger.exitsMatched) of \(ledger.exitsOwed) exits have their record",
+            "\(ledger.aliveMatched) of \(ledger.aliveOwed) tasks alive at unload too",
+        ]
+        if ledger.wrong > 0 { parts.append("\(ledger.wrong) records are wrong") }
+        if ledger.overruns > 0 || ledger.missingEvents > 0 {
+            parts.append("\(ledger.overruns) overruns, \(ledger.missingEvents) events missing")
+        }
+        return ["ledger    \(parts.joined(separator: ", ")) (\(ledger.events) process events)"]
+    }
+
+    private func residue(_ run: RunReport) -> [String] {
         guard let residue = run.residue else { return [] }
         let left = residue.items == 0 ? "nothing is left" : "\(residue.items) things are left"
-        return ["residue   " + ([left] + residue.unseen).joined(separator: "; ")].map(Self.printable)
+        return ["residue   " + ([left] + residue.unseen).joined(separator: "; ")]
     }
 
     /// What a guest wrote, without what would steer the terminal.

@@ -42,10 +42,13 @@ extension LabTests {
             try folder.write(
                 """
                 #include <linux/module.h>
+                #include <linux/sched.h>
                 static int __init start(void)
                 {
-                \tpr_info("mine:on_exit():7: Process exiting: PID 71, COMM \\"sha1sum\\", energy estimate 5781682 (uJ)\\n");
-                \tpr_info("mine:on_exit():8: Event counts for exiting PID 71:\\n");
+                \t/* Of a task that really exits: the one that loads the module. */
+                \tpr_info("mine:on_exit():7: Process exiting: PID %d, COMM \\"sha1sum\\", energy estimate 5781682 (uJ)\\n",
+                \t\tcurrent->pid);
+                \tpr_info("mine:on_exit():8: Event counts for exiting PID %d:\\n", current->pid);
                 \tpr_info("mine:on_exit():9: [0]: count=8455301134, diff=623288545\\n");
                 \tpr_info("mine:on_exit():9: [1]: count=26733799528, diff=1972372571\\n");
                 \treturn 0;

@@ -82,6 +82,8 @@ public enum CrashClass: String, CaseIterable, Codable, Sendable {
     case energyWrong = "energy_wrong"
     /// Tasks exited without leaving an energy record.
     case recordsMissing = "records_missing"
+    /// Energy records that belong to no task, or to one that has a record already.
+    case recordsWrong = "records_wrong"
     /// The module dropped energy records before anybody read them.
     case recordsLost = "records_lost"
     /// The module was unloaded, and something of it is left.

@@ -94,7 +94,9 @@ extension ProcessTableBuilder {
 
     private mutating func noteWhoIsAlive() {
         var unknown = 0
-        for listing in listings {
+        for (index, listing) in listings.enumerated() {
+            // The last one is made when the ledger ends.
+            let isFinal = index == listings.count - 1 && listing.isComplete && table.endedNs != nil
             var seen: Set<Int> = []
             for task in listing.tasks {
                 let places = lives(of: task, in: listing)
@@ -103,11 +105,9 @@ extension ProcessTableBuilder {
                 if let window = listing.window, !task.isExiting {
                     table.windows[window].alive.formUnion(places)
                 }
+                if isFinal, task.isExiting { for place in places { table.lives[place].wasExiting = true } }
             }
-            // The last one is made when the ledger ends.
-            if listing.endedNs == listings.last?.endedNs, listing.isComplete, table.endedNs != nil {
-                doubtVanished(seen, listing)
-            }
+            if isFinal { doubtVanished(seen, listing) }
         }
         if unknown > 0 { table.doubts.append("\(unknown) tasks in /proc are of no fork that was told") }
     }

@@ -90,7 +90,7 @@ struct ProcessTableBuilder {
                 pid: pid, tgid: tgid, parent: parentTgid,
                 start: min(max(earliest, floor), time)...time, forkedNs: time), leader: leader)
         // Whoever forks does run. For a thread the parent told is not the one that made it.
-        if pid == tgid, let parent = youngest[parentPid] { table.lives[parent].ranNs = time }
+        if pid == tgid, let parent = youngest[parentPid] { table.lives[parent].ran(at: time) }
     }
 
     mutating func add(_ life: TaskLife, leader: Int?) {
@@ -105,7 +105,7 @@ struct ProcessTableBuilder {
     private mutating func exec(_ pid: Int32, _ tgid: Int32, at time: UInt64) {
         guard let leader = youngest[tgid], table.lives[leader].isLeader else { return }
         let alive = living[tgid]?.contains(leader) == true
-        if alive { table.lives[leader].ranNs = time }
+        if alive { table.lives[leader].ran(at: time) }
         execs[leader, default: []].append(Exec(timeNs: time, leaderWasAlive: alive))
     }
 
@@ -193,6 +193,9 @@ struct ProcessTableBuilder {
 }
 
 extension TaskLife {
+    /// Takes note of a sign of life.
+    mutating func ran(at time: UInt64) { ranNs = min(ranNs ?? .max, time) }
+
     /// Takes note of the exit.
     mutating func end(at time: ClosedRange<UInt64>, code: UInt32?) {
         exitNs = time

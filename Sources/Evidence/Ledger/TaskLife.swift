@@ -19,11 +19,11 @@ public struct TaskLife: Sendable, Equatable {
     public var exitNs: ClosedRange<UInt64>?
     /// Whether it may still be alive at the end of the ledger.
     public var mayBeAlive = true
-    /// Whether the ledger showed it running: it called exec, or forked. Latest time of that, nanoseconds.
+    /// When it was first seen to run: it called exec, or forked. Nil when it did neither.
     public var ranNs: UInt64?
     /// `task_struct.exit_code`; nil when there is no exit, or more than one in question.
     public var exitCode: UInt32?
-    /// Whether it was past the point of no return of exit(2) when the ledger began.
+    /// Whether it was past the point of no return of exit(2) when the ledger began or ended.
     public var wasExiting = false
     /// Its name when it was listed; nil for those that never were.
     public var comm: String?

@@ -91,6 +91,7 @@ struct RunDraft {
         if evidence.moduleWasUnloaded, let residue = evidence.residue {
             report.residue = .init(items: residue.items.count, unseen: residue.notes)
         }
+        report.ledger = .init(evidence)
         report.notes =
             evidence.notes + judgement.notes + autopsyNotes + (verdict == .failed ? judgement.doubts : [])
         try save(report)

@@ -128,6 +128,8 @@ public struct RunReport: Sendable, Codable {
     public var energy: Energy
     /// What the module left behind; nil when it was not unloaded, or that could not be judged.
     public var residue: Residue?
+    /// The records held against the ledger of processes; nil for a module that has no records of our ABI.
+    public var ledger: Ledger?
     /// The plan's steps.
     public var steps: [Step]
     /// What the agent or the lab had to leave out.
