@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "LabEngineTests",
             dependencies: [
-                "Evidence", "GuestContract", "LabEngine", "TestSupport",
+                "Evidence", "GuestContract", "Hypervisor", "LabEngine", "TestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),

@@ -102,6 +102,14 @@ public struct Lab: Sendable {
             paths: paths, store: store, verdict: verdict, hypervisorProblem: problem)
     }
 
+    /// Finds out whether guests of this host can have its PMU, and why.
+    func virtualPMU() async -> PmuReport.Host {
+        switch hypervisor {
+        case .success(let hypervisor): PmuReport.Host(await hypervisor.probeKVM())
+        case .failure(let error): PmuReport.Host(hasVirtualPmu: false, reason: error.message, advice: nil)
+        }
+    }
+
     /// Ends every guest at once, without any tidying up.
     public func killAll() {
         if case .success(let hypervisor) = hypervisor { hypervisor.killAll() }

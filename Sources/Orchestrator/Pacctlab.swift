@@ -24,8 +24,9 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, CanariesCommand.self, DebugCommand.self, BenchCommand.self, BuildCommand.self,
-            CacheCommand.self, DoctorCommand.self, ScenarioCommand.self, ClassifyCommand.self,
+            RunCommand.self, CanariesCommand.self, DebugCommand.self, BenchCommand.self, PmuCommand.self,
+            BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,
+            ClassifyCommand.self,
             GuardianCommand.self,
         ])
 

@@ -132,14 +132,7 @@ public struct TerminalReport {
         return ["residue   " + ([left] + residue.unseen).joined(separator: "; ")]
     }
 
-    /// What a guest wrote, without what would steer the terminal.
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    scalar == "\t" || !(scalar.properties.generalCategory == .control) ? scalar : "\u{FFFD}"
-                }))
-    }
+    private static func printable(_ text: String) -> String { TerminalText.printable(text) }
 
     private func firstLine(_ text: String) -> String {
         Self.printable(text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? "")

@@ -26,8 +26,6 @@ public struct OverheadBench: Sendable {
         }
     }
 
-    /// Most bytes of a collected file that are read.
-    private static let fileLimit = 1 << 20
     /// What a guest has besides its tasks, and what a sleeping task may take with a module: measured, with room.
     private static let baseMemoryMiB = 384
     private static let memoryPerTaskKiB = 56
@@ -85,7 +83,8 @@ public struct OverheadBench: Sendable {
 
     private func figures(_ tasks: Int, _ report: RunReport) throws -> OverheadFigures {
         let folder = FilePath(report.directory).appending("files")
-        let sample = try OverheadSample(text: read(folder.appending(OverheadSubject.sampleFile(tasks))))
+        let sample = try OverheadSample(
+            text: CollectedFile.text(folder.appending(OverheadSubject.sampleFile(tasks))))
         guard sample.tasks == tasks else {
             throw LabError(.trouble, "The guest measured \(sample.tasks) tasks instead of \(tasks).")
         }
@@ -93,27 +92,10 @@ public struct OverheadBench: Sendable {
             throw LabError(
                 .trouble, "The guest's use of memory did not come to rest: work for the tasks was not done.")
         }
-        let statistics = try? read(folder.appending(OverheadSubject.statisticsFile(tasks)))
+        let statistics = try? CollectedFile.text(folder.appending(OverheadSubject.statisticsFile(tasks)))
         return OverheadFigures(
             sample, shift: TimeLimits.instructionShift,
             accountBytes: statistics.flatMap { Self.value("bytes_per_task", in: $0) })
-    }
-
-    private func read(_ path: FilePath) throws -> String {
-        let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-        return try file.closeAfter {
-            var bytes = [UInt8](repeating: 0, count: Self.fileLimit)
-            let count = try bytes.withUnsafeMutableBytes { buffer in
-                var filled = 0
-                while filled < buffer.count {
-                    let got = try file.read(into: .init(rebasing: buffer[filled...]))
-                    if got == 0 { break }
-                    filled += got
-                }
-                return filled
-            }
-            return String(decoding: bytes[..<count], as: UTF8.self)
-        }
     }
 
     /// A number of the module's statistics, which are lines of a name and a number.

@@ -86,7 +86,7 @@ public struct OverheadTable {
 
     /// A whole number with its thousands apart.
     static func grouped(_ value: Double) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "-" }
+        guard value.isFinite, abs(value) < 9e18 else { return "-" }
         let digits = String(Int64(abs(value).rounded()))
         var result = ""
         for (place, digit) in digits.enumerated() {

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Text that a guest wrote, for a terminal.
+enum TerminalText {
+    /// The text without what would steer the terminal.
+    static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    scalar == "\t" || !(scalar.properties.generalCategory == .control) ? scalar : "\u{FFFD}"
+                }))
+    }
+}
