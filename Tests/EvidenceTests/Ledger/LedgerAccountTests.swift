@@ -20,7 +20,8 @@ struct LedgerAccountTests {
         ledger.exit(101, at: 6 * second)
         let records = [
             Fixture.record(100, forked: 2 * second, exited: 3 * second),
-            Fixture.record(102, tgid: 101, forked: 4 * second + 1_000_000, exited: 5 * second, flags: .thread),
+            Fixture.record(
+                102, tgid: 101, forked: 4 * second + 1_000_000, exited: 5 * second, flags: .thread),
             Fixture.record(101, forked: 4 * second, exited: 6 * second), Fixture.initRecord,
         ]
         return (ledger, records)

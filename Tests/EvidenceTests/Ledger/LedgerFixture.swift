@@ -74,7 +74,8 @@ struct LedgerFixture {
         _ pid: Int32, tgid: Int32? = nil, forked: UInt64, exited: UInt64, flags: EnergyRecord.Flags = []
     ) -> EnergyRecord {
         EnergyRecord(
-            comm: "x", pid: pid, tgid: tgid ?? pid, startNs: forked - min(forked, 2000), exitNs: exited - 2000,
+            comm: "x", pid: pid, tgid: tgid ?? pid, startNs: forked - min(forked, 2000),
+            exitNs: exited - 2000,
             energyUj: 0, counts: [], flags: flags)
     }
 
