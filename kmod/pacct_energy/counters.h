@@ -90,7 +90,7 @@ int pacct_task_counters_init(void);
 void pacct_task_counters_destroy(void);
 void pacct_task_counters_stop(void);
 void pacct_task_counters_want(struct traced_task *t);
-void pacct_task_counters_wake(void);
+bool pacct_task_counters_wake(void);
 void pacct_task_counters_bury(struct traced_task *t);
 void pacct_task_counters_settle(struct traced_task *t);
 void pacct_task_bill(const struct pacct_cpu *pc, struct traced_task *t,

@@ -131,11 +131,14 @@ static DECLARE_WORK(server, serve);
  * pacct_task_counters_wake - go on with what is to be done, if there is any
  *
  * Context: the worker.
+ * Return: whether there is
  */
-void pacct_task_counters_wake(void)
+bool pacct_task_counters_wake(void)
 {
-	if (!llist_empty(&wanting) || !llist_empty(&buried))
-		queue_work(queue, &server);
+	if (llist_empty(&wanting) && llist_empty(&buried))
+		return false;
+	queue_work(queue, &server);
+	return true;
 }
 
 /**
