@@ -115,15 +115,18 @@ public struct TerminalReport {
 
     private func ledger(_ run: RunReport) -> [String] {
         guard let ledger = run.ledger else { return [] }
-        var parts = [
-            "\(ledger.exitsMatched) of \(ledger.exitsOwed) exits have their record",
-            "\(ledger.aliveMatched) of \(ledger.aliveOwed) tasks alive at unload too",
-        ]
-        if ledger.wrong > 0 { parts.append("\(ledger.wrong) records are wrong") }
+        var parts = ["\(ledger.tasks) tasks, \(ledger.exits) exits"]
+        if ledger.judged {
+            parts.append("\(ledger.exitsFound) records of \(ledger.exitsOwed) owed for exits")
+            parts.append("\(ledger.aliveFound) of \(ledger.aliveOwed) for tasks alive at unload")
+        } else {
+            parts.append("records not held against it")
+        }
+        if ledger.wrongRecords > 0 { parts.append("\(ledger.wrongRecords) wrong records") }
         if ledger.overruns > 0 || ledger.missingEvents > 0 {
             parts.append("\(ledger.overruns) overruns, \(ledger.missingEvents) events missing")
         }
-        return ["ledger    \(parts.joined(separator: ", ")) (\(ledger.events) process events)"]
+        return ["ledger    " + parts.joined(separator: "; ")]
     }
 
     private func residue(_ run: RunReport) -> [String] {

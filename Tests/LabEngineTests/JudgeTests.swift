@@ -8,45 +8,17 @@ import Testing
 
 @Suite("Judges")
 struct JudgeTests {
-    private static let steps: [JobPlan.Step] = [
+    static let steps: [JobPlan.Step] = [
         .init(name: "load it", limit: 1, always: false, action: .load(path: "/job/mod.ko", parameters: "")),
         .init(name: "work", limit: 1, always: false, action: .run(arguments: ["x"], environment: [])),
         .init(name: "unload it", limit: 1, always: true, action: .unload(name: "mod")),
     ]
 
-    /// The ledger of a guest in which `mod` was loaded all the while, and the task 71 came and went.
-    private static func processes(_ extra: [LedgerEvent.What] = []) -> ProcessTable {
-        let second: UInt64 = 1_000_000_000
-        let events: [LedgerEvent.What] =
-            [
-                .mark(.listening, wentWell: true, hasDevice: true, module: ""),
-                .mark(.listing, wentWell: true, hasDevice: true, module: ""),
-                .mark(.listed, wentWell: true, hasDevice: true, module: ""),
-                .mark(.loadStarted, wentWell: true, hasDevice: true, module: "mod"),
-                .mark(.loadEnded, wentWell: true, hasDevice: true, module: "mod"),
-                .mark(.listing, wentWell: true, hasDevice: true, module: ""),
-                .mark(.listed, wentWell: true, hasDevice: true, module: ""),
-                .fork(pid: 71, tgid: 71, parentPid: 1, parentTgid: 1),
-                .exit(pid: 71, tgid: 71, parentPid: 1, parentTgid: 1, code: 0),
-                .mark(.unloadStarted, wentWell: true, hasDevice: true, module: "mod"),
-                .mark(.unloadEnded, wentWell: true, hasDevice: true, module: "mod"),
-            ] + extra + [.mark(.ended, wentWell: true, hasDevice: true, module: "")]
-        return ProcessTable(
-            of: events.enumerated().map { .init(timeNs: UInt64($0.offset + 1) * second, what: $0.element) })
-    }
-
-    /// The record of task 71.
-    private static func record(energy: Int64 = 0, counts: [UInt64] = []) -> EnergyRecord {
-        EnergyRecord(
-            seq: 0, comm: "a", pid: 71, tgid: 71, startNs: 7_999_999_000, exitNs: 8_999_999_000,
-            energyUj: energy,
-            counts: counts, table: EnergyRecord.pCoreTable)
-    }
-
     /// Evidence of a run in which nothing went wrong.
-    private func clean() -> RunEvidence {
+    static func clean() -> RunEvidence {
         let plan = JobPlan(
-            run: "r", seed: 1, heartbeat: 1, outputLimit: 1, recordDevice: "", steps: Self.steps)
+            run: "r", seed: 1, heartbeat: 1, outputLimit: 1, recordDevice: "", keepsLedger: false,
+            steps: steps)
         return RunEvidence(
             plan: plan, ending: .goodbye,
             hello: .init(run: "r", kernelRelease: "6.18.5", cpus: 2, time: 1),
@@ -65,7 +37,7 @@ struct JudgeTests {
     }
 
     private func verdict(_ change: (inout RunEvidence) -> Void) -> (Verdict, Judgement) {
-        var evidence = clean()
+        var evidence = Self.clean()
         change(&evidence)
         let judgement = Judges.judge(evidence)
         return (Judges.verdict(judgement), judgement)
@@ -195,54 +167,17 @@ struct JudgeTests {
         func evidence(_ energy: Int64) -> Verdict {
             verdict { evidence in
                 evidence.recordsAreBinary = true
-                evidence.processes = Self.processes()
-                evidence.records = [Self.record(energy: energy, counts: counts)]
+                evidence.records = [
+                    EnergyRecord(
+                        seq: 0, comm: "a", pid: 1, energyUj: energy, counts: counts,
+                        table: EnergyRecord.pCoreTable)
+                ]
             }.0
         }
         #expect(evidence(right) == .passed)
         #expect(evidence(right + 1) == .passed)
         #expect(evidence(right + 2) == .failed)
         #expect(evidence(-right) == .failed)
-    }
-
-    @Test("A task without a record is a finding; a ledger that cannot be relied upon is no pass")
-    func ledger() {
-        let (right, judgement) = verdict {
-            $0.recordsAreBinary = true
-            $0.processes = Self.processes()
-            $0.records = [Self.record()]
-        }
-        #expect(right == .passed, "\(judgement)")
-        let (missing, findings) = verdict {
-            $0.recordsAreBinary = true
-            $0.processes = Self.processes()
-        }
-        #expect(missing == .failed)
-        #expect(findings.findings.map(\.crashClass) == [.recordsMissing])
-        #expect(findings.findings.first?.title.contains("1 of 1 tasks") == true, "\(findings)")
-        let (wrong, twice) = verdict {
-            $0.recordsAreBinary = true
-            $0.processes = Self.processes()
-            $0.records = [Self.record(), Self.record()]
-            $0.records[1].seq = 1
-        }
-        #expect(wrong == .failed && twice.findings.map(\.crashClass) == [.recordsWrong])
-        for event in [LedgerEvent.What.overrun, .gap(cpu: 0, missing: 1), .unavailable(errno: 93)] {
-            let (doubtful, _) = verdict {
-                $0.recordsAreBinary = true
-                $0.processes = Self.processes()
-                $0.records = [Self.record()]
-                $0.processes = Self.processes([event])
-            }
-            #expect(doubtful == .inconclusive, "\(event)")
-        }
-        let (torn, _) = verdict {
-            $0.recordsAreBinary = true
-            $0.processes = Self.processes()
-            $0.records = [Self.record()]
-            $0.ledgerProblem = "cut off"
-        }
-        #expect(torn == .inconclusive)
     }
 
     private static let texts = [

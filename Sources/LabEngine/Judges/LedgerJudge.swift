@@ -11,7 +11,12 @@ struct LedgerJudge: Judge {
         guard evidence.ending == .goodbye, let module = evidence.moduleUnderTest else { return .nothing }
         let windows = evidence.processes.windows.filter { $0.module == module }
         guard evidence.hasRecordABI || !evidence.records.isEmpty else { return .nothing }
-        let doubts = evidence.processes.doubts + (evidence.ledgerProblem.map { [$0] } ?? [])
+        guard evidence.plan.keepsLedger else {
+            return Judgement(notes: [
+                "the plan wants no ledger of processes: records were not held against it"
+            ])
+        }
+        let doubts = Self.doubts(evidence)
         if !doubts.isEmpty {
             let text = "the ledger of processes cannot be relied upon: \(doubts.joined(separator: ", "))"
             return evidence.hasRecordABI
@@ -24,6 +29,20 @@ struct LedgerJudge: Judge {
         }
         return evidence.hasRecordABI
             ? judgeRecords(evidence, module, windows) : judgePrinted(evidence, module)
+    }
+
+    /// Why the ledger of processes cannot be relied upon. Empty for a good one.
+    private static func doubts(_ evidence: RunEvidence) -> [String] {
+        evidence.processes.doubts + (evidence.ledgerProblem.map { [$0] } ?? [])
+    }
+
+    /// The account that is judged; nil when there is none.
+    static func account(_ evidence: RunEvidence) -> LedgerAccount? {
+        guard
+            evidence.ending == .goodbye, let module = evidence.moduleUnderTest, evidence.hasRecordABI,
+            doubts(evidence).isEmpty, evidence.processes.windows.contains(where: { $0.module == module })
+        else { return nil }
+        return LedgerAccount(evidence.processes, records: evidence.records, module: module)
     }
 
     // MARK: - records of our ABI

@@ -3,38 +3,52 @@
 import Evidence
 
 extension RunReport {
-    /// The records held against the agent's ledger of forks and exits, in short.
+    /// The ledger of processes in short.
     public struct Ledger: Sendable, Codable {
-        /// Process events that the guest's kernel told: forks, execs and exits.
-        public var events: Int
+        /// Events that the kernel told.
+        public var events = 0
         /// Tasks that the ledger knows.
-        public var tasks: Int
-        /// Tasks whose exit the module owed a record.
-        public var exitsOwed: Int
-        /// How many of these have one.
-        public var exitsMatched: Int
-        /// Tasks that were alive at an unload, and owed a record that says so.
-        public var aliveOwed: Int
-        /// How many of these have one.
-        public var aliveMatched: Int
-        /// Records that are wrong: of no task, second ones, of the wrong time.
-        public var wrong: Int
-        /// How often the kernel dropped events because the agent had not read the earlier ones.
-        public var overruns: Int
+        public var tasks = 0
+        /// Exits that were told.
+        public var exits = 0
+        /// Whether the module's records were held against it, task by task. What follows is 0 otherwise.
+        public var judged = false
+        /// Tasks that exited while the module was loaded, each of which is owed a record.
+        public var exitsOwed = 0
+        /// Of these, how many have one.
+        public var exitsFound = 0
+        /// Tasks that were alive when the module was unloaded, each of which is owed a record that says so.
+        public var aliveOwed = 0
+        /// Of these, how many have one.
+        public var aliveFound = 0
+        /// Tasks that began or ended while the module came or went, and may have a record.
+        public var optional = 0
+        /// Records that are of no task, of one that has a record already, or otherwise wrong.
+        public var wrongRecords = 0
+        /// Times the kernel had no room for an event.
+        public var overruns = 0
         /// Events that never came.
-        public var missingEvents: UInt64
+        public var missingEvents: UInt64 = 0
     }
 }
 
 extension RunReport.Ledger {
-    /// Nil where there is nothing to hold against the ledger: no module, or one that keeps no records of ours.
+    /// The ledger of a run's evidence; nil when there is none.
     init?(_ evidence: RunEvidence) {
-        guard let module = evidence.moduleUnderTest, evidence.hasRecordABI else { return nil }
-        let processes = evidence.processes
-        let account = LedgerAccount(processes, records: evidence.records, module: module)
-        self.init(
-            events: processes.events, tasks: processes.lives.count, exitsOwed: account.exitsOwed,
-            exitsMatched: account.exitsFound, aliveOwed: account.aliveOwed, aliveMatched: account.aliveFound,
-            wrong: account.wrong.count, overruns: processes.overruns, missingEvents: processes.missingEvents)
+        let table = evidence.processes
+        guard !table.lives.isEmpty else { return nil }
+        events = table.events
+        tasks = table.lives.count
+        exits = table.exits
+        overruns = table.overruns
+        missingEvents = table.missingEvents
+        guard let account = LedgerJudge.account(evidence) else { return }
+        judged = true
+        exitsOwed = account.exitsOwed
+        exitsFound = account.exitsFound
+        aliveOwed = account.aliveOwed
+        aliveFound = account.aliveFound
+        optional = account.optional
+        wrongRecords = account.wrong.count
     }
 }
