@@ -89,6 +89,9 @@ final class Loop {
         for result in book.close(index) { report(result) }
     }
 
+    /// Takes note of failures that the kernel made up on demand.
+    func countFailures(_ count: UInt32, in index: Int) { book.countFailures(count, in: index) }
+
     /// Leaves a step out, and everything inside it.
     func skip(_ index: Int, reason: String) {
         for place in [index] + Array(plan.inside(index)) where book.skips(place) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import GuestContract
 import Testing
 
@@ -215,6 +216,20 @@ struct ScenarioTests {
     func collectedName(name: String) throws {
         let yaml = "name: a\ndescription: b\nsteps:\n  - collect: /proc/x\n    as: \"\(name)\"\n"
         #expect(mistake(in: yaml)?.message.contains("file name") == true)
+    }
+
+    @Test("Every shipped scenario can be read, and says what it is for")
+    func shipped() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("scenarios")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(files.count >= 9)
+        for file in files {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            let scenario = try Scenario(yaml: text, file: file.lastPathComponent)
+            #expect("\(scenario.name).yaml" == file.lastPathComponent)
+            #expect(scenario.description.hasSuffix("."))
+        }
     }
 
     @Test("Durations need a unit")

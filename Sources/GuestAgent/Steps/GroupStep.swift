@@ -47,6 +47,7 @@ final class GroupStep: Activity {
     }
 
     private func result(_ outcome: Outcome, _ loop: Loop) -> GuestEvent.StepResult {
+        endFault(loop)
         var result = GuestEvent.StepResult(
             index: index, status: outcome == .passed ? .passed : .failed, duration: bootTime() - start)
         if outcome != .passed { result.message = "a step inside did not pass" }
@@ -54,7 +55,6 @@ final class GroupStep: Activity {
             result.message = "\(rounds.passed) of \(count) rounds" + (outcome == .passed ? "" : " passed")
             if outcome == .failed && bootTime() >= deadline { result.message += " within the limit" }
         }
-        endFault(loop, &result)
         return result
     }
 
@@ -76,18 +76,10 @@ final class GroupStep: Activity {
         return nil
     }
 
-    /// What never failed has shown nothing, so that no pass can rest on it.
-    private func endFault(_ loop: Loop, _ result: inout GuestEvent.StepResult) {
+    private func endFault(_ loop: Loop) {
         guard let injection else { return }
         loop.faults -= 1
-        let injected = injection.end()
+        loop.countFailures(injection.end() ?? 0, in: index)
         self.injection = nil
-        if result.status == .passed {
-            result.message = injected.map { "\($0) failures injected" } ?? ""
-            if injected ?? 0 == 0 {
-                result.status = .unavailable
-                result.message = "the kernel injected no failure: nothing was tried"
-            }
-        }
     }
 }

@@ -19,6 +19,8 @@ struct StepBook {
     private let repeated: Set<Int>
     private var sums: [Int: Sum] = [:]
     private var begun: Set<Int> = []
+    /// Failures that were injected, by the step that ordered them.
+    private var failures: [Int: UInt64] = [:]
 
     init(plan: JobPlan) {
         self.plan = plan
@@ -36,7 +38,7 @@ struct StepBook {
 
     /// Takes a result, and returns it if it is to be sent now.
     mutating func take(_ result: GuestEvent.StepResult) -> GuestEvent.StepResult? {
-        guard repeated.contains(result.index) else { return result }
+        guard repeated.contains(result.index) else { return withFailures(result) }
         var sum = sums[result.index] ?? Sum()
         sum.rounds += 1
         sum.duration = sum.duration.addingClamped(result.duration)
@@ -71,6 +73,25 @@ struct StepBook {
             "\(sum.rounds) times"
             + allowed.map { ", \($0.value) with \(ErrorName.name($0.key)), which is allowed" }
             .joined()
+        return withFailures(result)
+    }
+
+    /// Adds failures to those that a step has ordered.
+    mutating func countFailures(_ count: UInt32, in index: Int) {
+        failures[index, default: 0] += UInt64(count)
+    }
+
+    /// What never failed has shown nothing, so that no pass can rest on it.
+    private func withFailures(_ result: GuestEvent.StepResult) -> GuestEvent.StepResult {
+        guard case .fault = plan.steps[result.index].action, result.status == .passed else { return result }
+        var result = result
+        let count = failures[result.index, default: 0]
+        let rounds = result.message.isEmpty ? "" : "\(result.message), "
+        result.message = "\(rounds)\(count) failures injected"
+        if count == 0 {
+            result.status = .unavailable
+            result.message += ": nothing was tried"
+        }
         return result
     }
 }
