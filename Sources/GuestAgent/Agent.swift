@@ -30,7 +30,9 @@ struct Agent {
             channel.send(.note("no plan: \(error)"))
             channel.flush(for: .seconds(5))
         }
-        guest_power_off()
+        // Somebody wants to see the guest's memory as it is now.
+        let words = (readLine(of: "/proc/cmdline") ?? "").split(separator: " ")
+        if !words.contains(Contract.stayUpWord[...]) { guest_power_off() }
         // Only reached when the machine cannot be ended: PID 1 must not return.
         while true { pause() }
     }

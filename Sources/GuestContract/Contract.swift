@@ -10,6 +10,9 @@ public enum Contract {
     public static let planPath = "/job/plan"
     /// The folder of the job's files (modules, programs) in the guest.
     public static let jobDirectory = "/job"
+    /// A word of the kernel's command line: the agent does not power the machine off. The kernel ignores words with a
+    /// dot that it does not know.
+    public static let stayUpWord = "pacctlab.stay_up"
     /// Longest payload of one frame, bytes.
     public static let maxPayload = 256 * 1024
     /// Most steps in one plan.

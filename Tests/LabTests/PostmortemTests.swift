@@ -153,6 +153,18 @@ extension LabTests {
             #expect(debug.status == 2 && debug.errors.contains("--dump never"), "\(debug.errors)")
         }
 
+        @Test("--dump always keeps the memory of a guest that did its work, too")
+        func always() async throws {
+            let folder = try TemporaryFolder()
+            let file = try folder.write(ScenarioText.shell("sleep 1"), to: "x.yaml")
+            let result = try await LabCommand.runJSON(
+                [file.string, "--dump", "always"], in: folder.path.appending("results"))
+            let run = try result.run()
+            #expect(run.verdict == .passed, "\(run.findings) \(run.reason ?? "") \(result.errors)")
+            #expect(run.dump?.file != nil, "\(run.notes)")
+            #expect(try text(run).contains("its agent did its whole plan"))
+        }
+
         @Test("A triple fault leaves no memory, which is said")
         func tripleFault() async throws {
             let folder = try TemporaryFolder()

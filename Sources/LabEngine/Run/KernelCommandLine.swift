@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GuestContract
+
 /// What the guest's kernel is told. Meanings: Documentation/admin-guide/kernel-parameters.txt of the kernel.
 enum KernelCommandLine {
-    static func text(limits: TimeLimits) -> String {
+    /// - Parameter staysUp: Whether the guest is to be there after its agent's last word, for its memory to be dumped.
+    static func text(limits: TimeLimits, staysUp: Bool = false) -> String {
         var words = [
             "console=ttyS0,115200",
             "loglevel=7",
@@ -39,6 +42,7 @@ enum KernelCommandLine {
                 "icount_yield",
             ]
         }
+        if staysUp { words.append(Contract.stayUpWord) }
         return words.joined(separator: " ")
     }
 }

@@ -34,7 +34,7 @@ struct RunDraft {
 
     /// Memory that a guest of a variant gets when nobody says otherwise, MiB. A debug kernel shadows
     /// an eighth of it, and quarantines what is freed.
-    private static func defaultMemory(variant: String) -> Int { variant == "release" ? 512 : 1024 }
+    static func defaultMemory(variant: String) -> Int { variant == "release" ? 512 : 1024 }
 
     init(scenario: Scenario, request: RunRequest, folder: RunFolder) {
         self.scenario = scenario

@@ -54,7 +54,7 @@ struct RunDriver {
 
     // MARK: - where
 
-    private func place(_ scenario: Scenario, _ request: RunRequest) async throws -> Place {
+    func place(_ scenario: Scenario, _ request: RunRequest) async throws -> Place {
         let hypervisor = try opened.get()
         let verdict = request.accelerator == .tcg ? nil : await hypervisor.probeKVM()
         let kvm = verdict?.kvm.works ?? false
@@ -87,14 +87,9 @@ struct RunDriver {
         let archive = draft.folder.job.appending("job.cpio")
         try job.write(folder: draft.folder.job, archive: archive)
         let guest = try await opened.get().makeGuest(
-            GuestSpec(
-                name: draft.folder.id, kernel: materials.kernel.bzImage,
-                initrd: materials.layers.map(\.archive) + [archive],
-                commandLine: KernelCommandLine.text(limits: limits), cpus: request.cpus,
-                memoryMiB: draft.memoryMiB, accelerator: place.accelerator == .kvm ? .kvm : .tcg,
-                seed: request.seed, consoleCap: EvidenceCollector.consoleLimit,
-                channelCap: EvidenceCollector.channelLimit, pmu: place.provenance == .passthrough,
-                instructionShift: TimeLimits.instructionShift))
+            Self.spec(
+                draft.folder, materials, archive: archive, limits: limits, place: place, request: request,
+                memoryMiB: draft.memoryMiB))
         do {
             let evidence = try await follow(guest, job, limits, request, materials, &draft)
             await guest.remove()
@@ -103,6 +98,21 @@ struct RunDriver {
             await guest.remove()
             throw error
         }
+    }
+
+    /// The guest of a run.
+    static func spec(
+        _ folder: RunFolder, _ materials: Materials, archive: FilePath, limits: TimeLimits, place: Place,
+        request: RunRequest, memoryMiB: Int
+    ) -> GuestSpec {
+        GuestSpec(
+            name: folder.id, kernel: materials.kernel.bzImage,
+            initrd: materials.layers.map(\.archive) + [archive],
+            commandLine: KernelCommandLine.text(limits: limits, staysUp: request.dump == .always),
+            cpus: request.cpus, memoryMiB: memoryMiB, accelerator: place.accelerator == .kvm ? .kvm : .tcg,
+            seed: request.seed, consoleCap: EvidenceCollector.consoleLimit,
+            channelCap: EvidenceCollector.channelLimit, pmu: place.provenance == .passthrough,
+            instructionShift: TimeLimits.instructionShift)
     }
 
     private func follow(
