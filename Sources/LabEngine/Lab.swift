@@ -88,6 +88,22 @@ public struct Lab: Sendable {
             .materials(for: scenario, request: request, provenance: .simulated)
     }
 
+    /// Opens a shell in a guest, on this process's terminal, and returns when it has ended.
+    ///
+    /// - Parameter whenConnected: Called when the terminal becomes the guest's, which still has to boot.
+    /// - Returns: The last lines of the guest's console when it crashed; nil when the shell was left.
+    /// - Throws: As ``run(_:_:)``, and also where a run would be inconclusive.
+    public func shell(
+        _ request: RunRequest, loadingModule: Bool, window: TerminalWindow,
+        whenConnected: @escaping @Sendable () -> Void
+    ) async throws -> [String]? {
+        let driver = RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
+        let shell = GuestShell(
+            driver: driver, request: request, loadsModule: loadingModule, whenConnected: whenConnected)
+        guard case .crashed(let lines) = try await shell.run(window) else { return nil }
+        return lines
+    }
+
     /// Finds out what the host can do.
     ///
     /// - Parameter fresh: Probes KVM again, whatever an earlier probe has found.

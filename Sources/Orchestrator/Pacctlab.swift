@@ -17,6 +17,7 @@ struct Pacctlab: AsyncParsableCommand {
               pacctlab run                         load the module, stress it, unload it: a verdict
               pacctlab run --variant debug         the same with KASAN, lockdep and their friends watching
               pacctlab run --module ~/my_module    any other out-of-tree module
+              pacctlab shell                       a shell in such a guest
               pacctlab debug latest                a debugger on the memory of the guest that crashed last
               pacctlab doctor                      what this machine can do, and how to get what it lacks
 
@@ -24,10 +25,9 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, CanariesCommand.self, DebugCommand.self, BenchCommand.self, PmuCommand.self,
-            BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,
-            ClassifyCommand.self,
-            GuardianCommand.self,
+            RunCommand.self, CanariesCommand.self, ShellCommand.self, DebugCommand.self, BenchCommand.self,
+            PmuCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,
+            ClassifyCommand.self, GuardianCommand.self,
         ])
 
     static func main() async {

@@ -49,7 +49,7 @@ struct DomainXML {
           <devices>
             <emulator>\(escape(emulator.string))</emulator>
             <controller type='usb' model='none'/>
-            <controller type='virtio-serial' index='0' ports='2'>\(address(.serial))</controller>
+            <controller type='virtio-serial' index='0' ports='\(spec.hasTerminal ? 3 : 2)'>\(address(.serial))</controller>
             <serial type='file'>
               <source path='\(escape(files.console.string))' append='off'/>
               <target type='isa-serial' port='0'/>
@@ -59,6 +59,7 @@ struct DomainXML {
               <target type='virtio' name='\(Self.channelName)'/>
               <address type='virtio-serial' controller='0' bus='0' port='1'/>
             </channel>
+        \(terminal)\
             <watchdog model='i6300esb' action='pause'>\(address(.watchdog))</watchdog>
             <memballoon model='none'/>
           </devices>
@@ -68,6 +69,19 @@ struct DomainXML {
         </domain>
 
         """
+    }
+
+    /// A console of the guest, beside the serial one: its driver makes a terminal of it.
+    private var terminal: String {
+        guard spec.hasTerminal else { return "" }
+        return """
+                <console type='unix'>
+                  <source mode='bind' path='\(escape(files.terminal.string))'/>
+                  <target type='virtio' port='1'/>
+                  <address type='virtio-serial' controller='0' bus='0' port='2'/>
+                </console>
+
+            """
     }
 
     /// The name of the agent's port in the guest, under /dev/virtio-ports.
@@ -85,7 +99,7 @@ struct DomainXML {
             // a restored guest's announcements of network cards, and the event descriptors that
             // virtio devices are kicked with.
             result += [
-                "-icount", "shift=\(spec.instructionShift),sleep=off",
+                "-icount", "shift=\(spec.instructionShift),sleep=\(spec.hasTerminal ? "on" : "off")",
                 "-global", "migration.announce-rounds=0",
                 "-global", "virtio-pci.ioeventfd=off",
             ]

@@ -94,6 +94,9 @@ public final class Guest: Sendable {
     /// The guest's folder on the host, until ``remove()``.
     public var folder: FilePath { files.folder }
 
+    /// Where the terminal of a guest that has one is reached, once it has started: a UNIX socket for one peer.
+    public var terminalSocket: FilePath { files.terminal }
+
     /// Whether its QEMU is gone, or never was and never will be.
     public var hasEnded: Bool { end.value != nil }
 

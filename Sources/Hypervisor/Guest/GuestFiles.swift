@@ -10,6 +10,8 @@ struct GuestFiles: Sendable {
     let initrd: FilePath?
     let console: FilePath
     let channel: FilePath
+    /// The socket of the guest's terminal, made by libvirt.
+    var terminal: FilePath { folder.appending("terminal") }
 
     /// Copies what the guest boots from into a new folder. Blocks.
     ///

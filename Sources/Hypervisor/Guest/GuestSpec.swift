@@ -39,6 +39,9 @@ public struct GuestSpec: Sendable, Equatable {
     public var instructionShift: Int
     /// What the guest's clock shows at the start, seconds since 1970 (UTC).
     public var epoch: Int64
+    /// Whether it has a terminal for a person: `/dev/hvc0` in the guest, ``Guest/terminalSocket`` on the host. Its
+    /// clock then keeps to the host's where it would run ahead, so that no run of it is like another.
+    public var hasTerminal = false
 
     /// Makes a specification; see the properties of the same names.
     public init(
