@@ -6,7 +6,7 @@ import Testing
 
 /// Reports that name a function of a module which is not on the stack they print.
 @Suite struct NamedFrameTests {
-    private func frame(_ log: String) -> StackFrame? {
+    private func firstFrame(_ log: String) -> StackFrame? {
         CrashClassifier().classify(Array(log.utf8)).first?.frames.first
     }
 
@@ -25,19 +25,19 @@ import Testing
         """
 
     @Test func knowsWhereALockWasTakenThatIsStillHeld() throws {
-        let frame = try #require(frame(Self.leaked))
+        let frame = try #require(firstFrame(Self.leaked))
         #expect(frame.function == "leave_locked" && frame.module == "canary" && frame.offset == 0xc)
     }
 
     @Test func knowsTheFunctionWhenNothingSaysMore() throws {
         let log = Self.leaked.split(separator: "\n").filter { !$0.contains("#0:") }.joined(separator: "\n")
-        let frame = try #require(frame(log))
+        let frame = try #require(firstFrame(log))
         #expect(frame.function == "leave_locked" && frame.module == "canary" && frame.offset == nil)
     }
 
     @Test func blamesNobodyElsesLock() throws {
         let frame = try #require(
-            frame(Self.leaked.replacing("at: leave_locked+0xc/0x30", with: "at: other+0xc/0x30")))
+            firstFrame(Self.leaked.replacing("at: leave_locked+0xc/0x30", with: "at: other+0xc/0x30")))
         #expect(frame.function == "leave_locked" && frame.offset == nil)
     }
 
@@ -53,9 +53,9 @@ import Testing
         """
 
     @Test func knowsWhoKeepsAWorkerBusy() throws {
-        let frame = try #require(frame(Self.stuck))
+        let frame = try #require(firstFrame(Self.stuck))
         #expect(frame.function == "estimate_forever" && frame.module == "canary" && frame.offset == nil)
-        #expect(self.frame(Self.stuck.replacing(" [canary]", with: "")) == nil)
+        #expect(firstFrame(Self.stuck.replacing(" [canary]", with: "")) == nil)
     }
 
     @Test func theInterruptThatNoticedIsNotTheContext() {

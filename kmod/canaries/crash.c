@@ -10,7 +10,7 @@
 #include <linux/compiler.h>
 #include <linux/irqflags.h>
 #include <linux/panic.h>
-#include <linux/printk.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
@@ -106,7 +106,7 @@ static noinline u64 sum_up(struct task_struct *task)
 	/* Somebody may look at them: each level needs its own. */
 	barrier_data(count);
 	/* guilty: stack_overflow */
-	return sum_up(task->real_parent) + count[0];
+	return sum_up(rcu_dereference_raw(task->real_parent)) + count[0];
 }
 
 static int start_stack_overflow(void)

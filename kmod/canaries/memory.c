@@ -87,6 +87,12 @@ static void stop_use_after_free(void)
 	flush_work(&estimator);
 }
 
+static void put_entry(struct entry *entry)
+{
+	if (refcount_dec_and_test(&entry->users))
+		kfree(entry);
+}
+
 /* Who counted down to zero frees it, and then it is freed for good measure. */
 static void free_twice_on_exit(void *unused, struct task_struct *task,
 			       bool group_dead)
@@ -95,8 +101,7 @@ static void free_twice_on_exit(void *unused, struct task_struct *task,
 
 	if (!entry)
 		return;
-	if (refcount_dec_and_test(&entry->users))
-		kfree(entry);
+	put_entry(entry);
 	kfree(entry); /* guilty: double_free */
 }
 
