@@ -7,7 +7,7 @@ import Testing
 /// (`PACCTLAB_TEST_ALL=1`) all of it. The numbers are part of the test's name: nothing is less in silence.
 struct StressLoad: Sendable, CustomTestStringConvertible {
     /// Whether everything is to be done.
-    static let isFull = ProcessInfo.processInfo.environment["PACCTLAB_TEST_ALL"] == "1"
+    static let isFull = TestScope.isWhole
 
     let variant: String
     let cpus: Int
