@@ -53,9 +53,10 @@ static void estimate_again(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(estimator, estimate_again);
 
+/* Late enough to be still queued when the module's memory is freed. */
 static int start_work_left(void)
 {
-	schedule_delayed_work(&estimator, HZ / 5);
+	schedule_delayed_work(&estimator, 60 * HZ);
 	return 0;
 }
 
