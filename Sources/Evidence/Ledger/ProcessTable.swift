@@ -28,10 +28,16 @@ public struct ProcessTable: Sendable, Equatable {
     /// The process that a task belongs to: the place of its first task.
     var leaders: [Int] = []
 
-    /// Makes the table of a ledger's events, in the order in which they came.
+    /// Makes the table of a ledger's events.
+    ///
+    /// They may come in any order: the kernel takes an event's time and sends it a moment later, and whoever is
+    /// preempted in between sends it after younger ones, of the next task with the same pid for instance.
     public init(of events: [LedgerEvent]) {
         var builder = ProcessTableBuilder()
-        for event in events { builder.take(event) }
+        let inTime = events.enumerated().sorted {
+            ($0.element.timeNs, $0.offset) < ($1.element.timeNs, $1.offset)
+        }
+        for (_, event) in inTime { builder.take(event) }
         builder.finish()
         self = builder.table
     }

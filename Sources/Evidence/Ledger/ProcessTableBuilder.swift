@@ -2,7 +2,7 @@
 
 /// Makes a ``ProcessTable`` of the events of a ledger.
 ///
-/// Events come in the order in which the kernel sent them. A task's fork comes before everything it does, since it
+/// Events are taken in the order of their times. A task's fork comes before everything it does, since it
 /// does not run before. Its exit may come late: its parent may have waited for it, and its pid may have been given to
 /// another task, before the kernel gets to tell. So a pid can have two lives at a time, and an exit is that of the
 /// older one.

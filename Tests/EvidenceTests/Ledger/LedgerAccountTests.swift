@@ -121,6 +121,26 @@ struct LedgerAccountTests {
         #expect(story.account([]).exitsMissing.count == 2)
     }
 
+    @Test("An exit that is told after younger ones of the same pid is still its own task's")
+    func toldLate() {
+        var story = Story()
+        story.load(100)
+        story.fork(200, 50)
+        story.fork(300, 50)
+        story.exit(350, 50)
+        story.fork(400, 50)
+        story.exit(250, 50)
+        story.exit(450, 50)
+        story.unload(1000)
+        story.end(1100)
+        let account = story.account([
+            record(50, forked: 200, exit: 249.9), record(50, forked: 300, exit: 349.9),
+            record(50, forked: 400, exit: 449.9), record(1, forked: 0, exit: 1002, alive: true),
+        ])
+        #expect(story.table.doubts.isEmpty)
+        #expect(account.exitsFound == 3 && account.exitsMissing.isEmpty && account.wrong.isEmpty)
+    }
+
     @Test("Each kind of wrong record is told from the others")
     func wrong() {
         let cases: [(EnergyRecord, LedgerAccount.Fault)] = [
