@@ -110,7 +110,18 @@ public struct TerminalReport {
 
     /// What the judges of records, counts and residue have compared, a line each.
     private func judged(_ run: RunReport) -> [String] {
-        (ledger(run) + residue(run)).map(Self.printable)
+        (ledger(run) + counted(run) + residue(run)).map(Self.printable)
+    }
+
+    private func counted(_ run: RunReport) -> [String] {
+        guard let counted = run.conservation else { return [] }
+        guard counted.compared else { return ["counted   not compared with the CPUs"] }
+        let busy = counted.cpuS - counted.idleS
+        return [
+            "counted   \(Self.time(busy)) of \(Self.time(counted.cpuS)) that CPUs were there, of that"
+                + " \(Self.time(counted.untracedS)) for nobody, \(Self.time(counted.uncountedS)) of tasks not counted;"
+                + String(format: " compared to %.2g %%", counted.blur * 100)
+        ]
     }
 
     private func ledger(_ run: RunReport) -> [String] {

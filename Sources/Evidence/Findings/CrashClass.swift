@@ -80,6 +80,8 @@ public enum CrashClass: String, CaseIterable, Codable, Sendable {
     case missingSymbol = "missing_symbol"
     /// An energy estimate is not what its counts say.
     case energyWrong = "energy_wrong"
+    /// What was billed to tasks is not what the CPUs counted.
+    case energyNotConserved = "energy_not_conserved"
     /// Tasks exited without leaving an energy record.
     case recordsMissing = "records_missing"
     /// Energy records that belong to no task, or to one that has a record already.

@@ -28,7 +28,8 @@ struct Judgement: Sendable, Equatable {
 enum Judges {
     /// The order matters: what the log says comes first, since it explains what the others see.
     static let all: [any Judge] = [
-        CrashJudge(), EndingJudge(), StepJudge(), RecordJudge(), EnergyJudge(), LedgerJudge(), ResidueJudge(),
+        CrashJudge(), EndingJudge(), StepJudge(), RecordJudge(), EnergyJudge(), LedgerJudge(),
+        ConservationJudge(), ResidueJudge(),
         CompletenessJudge(),
     ]
 

@@ -43,6 +43,7 @@ extension RunEvidence {
         recordBytes = UInt64(collected.recordBytes.count)
         moduleUnderTest = job.moduleUnderTest
         snapshots = collected.snapshots.mapValues { SystemSnapshot(decoding: $0) }
+        guestScale = job.guestScale
         self.expectations = expectations
         provenance = job.provenance
     }

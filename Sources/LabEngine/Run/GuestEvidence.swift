@@ -48,6 +48,8 @@ struct RunEvidence: Sendable {
     /// What the system looked like, at the moments that the plan orders. Bytes that are no snapshot are one
     /// without sections.
     var snapshots: [SnapshotMoment: SystemSnapshot] = [:]
+    /// How much longer the same work takes on this kernel than on one without checks.
+    var guestScale: Double = 1
     /// What the scenario wants.
     var expectations: Scenario.Expectations
     /// Where counts come from.

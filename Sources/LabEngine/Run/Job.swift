@@ -17,6 +17,8 @@ struct Job: Sendable {
     let moduleUnderTest: String?
     /// Where counts come from.
     let provenance: CounterProvenance
+    /// How much longer the same work takes on the job's kernel than on one without checks.
+    var guestScale: Double = 1
 
     /// Writes plan and files below `folder`, and everything as one archive to `archive`.
     func write(folder: FilePath, archive: FilePath) throws {
@@ -82,7 +84,8 @@ struct JobCompiler: Sendable {
                     .compile(steps, module: underTest.koFiles.first?.name ?? "") : WatchPlan())
         return Job(
             plan: plan, files: files(), layers: scenario.usesStressNG ? ["stress-ng"] : [],
-            moduleUnderTest: underTest.koFiles.first?.name, provenance: provenance)
+            moduleUnderTest: underTest.koFiles.first?.name, provenance: provenance,
+            guestScale: limits.guestScale)
     }
 
     private func action(of step: Scenario.Step, seed: UInt64) throws -> JobPlan.Action {

@@ -88,6 +88,7 @@ struct RunDraft {
         report.steps = steps(evidence)
         report.energy = energy(evidence)
         if !recovered.isEmpty { report.energy.recovered = recovered.count }
+        report.conservation = evidence.conservation.map { RunReport.Conservation($0.summary) }
         if evidence.moduleWasUnloaded, let residue = evidence.residue {
             report.residue = .init(items: residue.items.count, unseen: residue.notes)
         }
@@ -163,6 +164,19 @@ struct RunDraft {
             energy.maxErrorUj = evidence.records.compactMap(\.closedFormError).max()
         }
         return energy
+    }
+}
+
+extension RunReport.Conservation {
+    fileprivate init(_ summary: Conservation.Summary?) {
+        guard let summary else { return }
+        compared = true
+        scope = summary.scope
+        cpuS = Double(summary.cpuNs) / 1e9
+        idleS = Double(summary.idleNs) / 1e9
+        untracedS = Double(summary.untracedNs) / 1e9
+        uncountedS = Double(summary.uncountedNs) / 1e9
+        blur = summary.blur
     }
 }
 

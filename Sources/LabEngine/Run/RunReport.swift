@@ -86,6 +86,24 @@ public struct RunReport: Sendable, Codable {
         public var unseen: [String] = []
     }
 
+    /// What the CPUs counted, by the lab's own counters, and what became of it, in short.
+    public struct Conservation: Sendable, Codable {
+        /// Whether tasks' counts were compared with the CPUs'; `notes` say why not.
+        public var compared = false
+        /// `cpu` or `task`: the module's way of counting.
+        public var scope: String?
+        /// Time of all CPUs together between the load and the unload, seconds.
+        public var cpuS: Double = 0
+        /// Part of it in which they were idle.
+        public var idleS: Double = 0
+        /// Part of it in which tasks ran that nobody traced.
+        public var untracedS: Double = 0
+        /// Part of it in which traced tasks ran without being counted.
+        public var uncountedS: Double = 0
+        /// Share of the counts that the comparison cannot see.
+        public var blur: Double = 0
+    }
+
     /// How long a part of the lab's work took, host time.
     public struct Phase: Sendable, Codable {
         /// What was done.
@@ -126,6 +144,8 @@ public struct RunReport: Sendable, Codable {
     public var findings: [Finding]
     /// The energy records in short.
     public var energy: Energy
+    /// What the CPUs counted and what became of it; nil when the module has no records of its own, or was not unloaded.
+    public var conservation: Conservation?
     /// What the module left behind; nil when it was not unloaded, or that could not be judged.
     public var residue: Residue?
     /// The records held against the ledger of processes; nil for a module that has no records of our ABI.

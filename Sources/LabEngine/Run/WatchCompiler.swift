@@ -58,13 +58,36 @@ struct WatchCompiler: Sendable {
     /// otherwise watching would change what is watched.
     private func counters(_ steps: [JobPlan.Step], module: String) -> [WatchPlan.Counter] {
         guard provenance == .simulated else { return [] }
-        let pmu = steps.last { $0.loads == "sim_pmu" }.map { ModuleParameters($0.parameters) }
-        let simulated = SimulatedPMU(parameters: pmu ?? ModuleParameters(""))
-        let load = steps.last { $0.loads == module }.map { ModuleParameters($0.parameters) }
-        let events = EnergyModel.configs(parameters: load ?? ModuleParameters(""))
-        guard let simulated, let events, simulated.counters >= 2 * events.count else { return [] }
+        guard let pmu = steps.simulatedPMU, let events = steps.modelConfigs(of: module),
+            pmu.counters >= 2 * events.count
+        else { return [] }
         return events.map { WatchPlan.Counter(type: EnergyModel.rawType, config: $0) }
     }
+}
+
+extension [JobPlan.Step] {
+    /// The simulated PMU as the last step that loads it makes it; nil when there is none, or a hybrid one, or the
+    /// module would refuse the parameters.
+    fileprivate var simulatedPMU: SimulatedPMU? {
+        last { $0.loads == "sim_pmu" }.flatMap { step in
+            let parameters = ModuleParameters(step.parameters)
+            return parameters["ecores"].map(\.isEmpty) ?? true ? SimulatedPMU(parameters: parameters) : nil
+        }
+    }
+
+    fileprivate func modelConfigs(of module: String) -> [UInt64]? {
+        last { $0.loads == module }.flatMap {
+            EnergyModel.configs(parameters: ModuleParameters($0.parameters))
+        }
+    }
+}
+
+extension JobPlan {
+    /// The simulated PMU of the plan; nil when it has none that the lab can compute.
+    var simulatedPMU: SimulatedPMU? { steps.simulatedPMU }
+
+    /// Configs of the events that a module counts; nil when only the module knows them.
+    func modelConfigs(of module: String) -> [UInt64]? { steps.modelConfigs(of: module) }
 }
 
 extension JobPlan.Step {
