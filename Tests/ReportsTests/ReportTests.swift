@@ -16,6 +16,9 @@ struct ReportTests {
              "reason":\(verdict == .inconclusive ? "\"disk full\"" : "null"),"duration_s":2.1,"guest_ready_s":0.6,
              "findings":\(verdict == .failed ? Self.finding : "[]"),
              "energy":{"records":1,"lost":0,"total_uj":5,"max_error_uj":0},
+             "conservation":{"compared":true,"scope":"cpu","cpu_s":8,"idle_s":2,"untraced_s":0.5,
+                             "uncounted_s":0.25,"blur":0.0001},
+             "residue":{"items":0,"unseen":["leaks were not looked for"]},
              "steps":[{"name":"load <it>","status":"passed","duration_s":0.4,"depth":0},
                       {"name":"work","status":"not-reached","depth":1}],
              "notes":[],"phases":[],"directory":"results/r1"}
@@ -39,7 +42,7 @@ struct ReportTests {
         for key in [
             "id", "scenario", "variant", "accel", "pmu", "seed", "verdict", "duration_s", "guest_ready_s",
             "findings",
-            "energy", "steps", "directory",
+            "energy", "conservation", "residue", "steps", "directory",
         ] { #expect(first[key] != nil, "\(key)") }
         let finding = try #require((first["findings"] as? [[String: Any]])?.first)
         #expect(finding["class"] as? String == "panic")
@@ -68,6 +71,8 @@ struct ReportTests {
         #expect(passed.contains("TCG (no KVM: it hangs)"))
         #expect(passed.contains("PASSED"))
         #expect(passed.contains("sha1sum"))
+        #expect(passed.contains("residue   nothing is left; leaks were not looked for"))
+        #expect(passed.contains("counted   6.0 s of 8.0 s that CPUs were there, of that 500 ms for nobody"))
         #expect(passed.contains("results/r1"))
         #expect(!passed.contains("\u{1B}"))
         let failed = report.lines(try run(.failed), records: []).joined(separator: "\n")
