@@ -4,8 +4,11 @@
 public struct ModuleStatistics: Sendable, Equatable {
     /// What a CPU counted: in all, while idle, and for tasks that nobody traced.
     public struct Share: Sendable, Equatable {
+        /// In all.
         public var total: UInt64 = 0
+        /// While idle.
         public var idle: UInt64 = 0
+        /// For tasks that nobody traced.
         public var untraced: UInt64 = 0
     }
 
