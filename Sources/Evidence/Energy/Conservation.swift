@@ -142,8 +142,20 @@ public struct Conservation: Sendable {
                 return "the lab's own counters had to share the PMU's (multiplexing)"
             }
         }
+        if cpusCameOrWent { return "CPUs came or went" }
         if model.hasLag { return "the module's counters had to share the PMU's (multiplexing)" }
         return nil
+    }
+
+    /// A counter whose CPU goes away stands still from then on, while all others go on for the same time.
+    private var cpusCameOrWent: Bool {
+        let start = material.loaded.counters(1)?.cpus ?? [:]
+        let end = material.unloading.counters(1)?.cpus ?? [:]
+        let times = end.map { cpu, readings in
+            Double(readings[0]?.enabledNs ?? 0) - Double(start[cpu]?[0]?.enabledNs ?? 0)
+        }
+        guard let least = times.min(), let most = times.max() else { return true }
+        return least < most * 0.9
     }
 
     // MARK: - scope=cpu

@@ -16,8 +16,8 @@ public struct CountingWindow: Sendable {
 
 extension EnergyRecord {
     /// How much longer than it lived a task may have run, nanoseconds: the two times are of two clocks, and it goes
-    /// on running for a moment after its exit was noted.
-    private static let clockSlack: UInt64 = 100_000_000
+    /// on running after its exit was noted: taking a large process apart takes a kernel with checks a while.
+    private static let clockSlack: UInt64 = 2_000_000_000
 
     /// What is contradictory in a record, for people: its times, and the flags that follow from them.
     public var contradictions: [String] {

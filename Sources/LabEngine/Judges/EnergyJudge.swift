@@ -90,12 +90,15 @@ extension RunEvidence {
         guard let start = snapshots[.loaded]?.boottime, let end = snapshots[.beforeUnload]?.boottime else {
             return nil
         }
-        return CountingWindow(start: start, end: end)
+        // Who has just exited is switched out for the last time a little later.
+        let margin = UInt64(100_000_000 * guestScale)
+        return CountingWindow(start: start, end: end > margin ? end - margin : 0)
     }
 
     /// Why tasks may rightly not have been counted all the time: the module says so itself, or CPUs went away.
     fileprivate var excuseForMissingTime: String? {
         if log.lines.contains(where: { $0.contains("is now offline") }) { return "CPUs went offline" }
+        if records.contains(where: { !($0.refused ?? []).isEmpty }) { return "the PMU refused counters" }
         let values = snapshots[.beforeUnload]?.statistics(1)?.values ?? [:]
         for name in ["forks_missed", "orphans", "read_errors"] {
             if let count = values[name], count > 0 { return "the module's statistics say \(name) \(count)" }

@@ -99,7 +99,7 @@ struct ClosedFormTests {
             (
                 "ran longer than it lived",
                 {
-                    $0.runtimeNs = 900_000_000; $0.countedNs = 900_000_000
+                    $0.runtimeNs = 9_000_000_000; $0.countedNs = 9_000_000_000
                 }
             ),
         ]

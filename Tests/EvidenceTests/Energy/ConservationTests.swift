@@ -17,6 +17,8 @@ struct ConservationTests {
         var witness: UInt64 = 0
         var growth: UInt64 = 5
         var lag: UInt64 = 0
+        /// When CPU 1 went away, by the lab's clock.
+        var offline: UInt64?
         var scope = "cpu"
         /// What the module says it has counted more than it has.
         var invented: UInt64 = 0
@@ -24,7 +26,9 @@ struct ConservationTests {
         private func counters(_ time: UInt64) -> String {
             (0..<2).flatMap { cpu in
                 (0..<2).map { event in
-                    "cpu\(cpu) \(event) \(time * UInt64(event + 1)) \(time * 1000) \((time - lag) * 1000)\n"
+                    let time = cpu == 1 ? offline ?? time : time
+                    return
+                        "cpu\(cpu) \(event) \(time * UInt64(event + 1)) \(time * 1000) \((time - lag) * 1000)\n"
                 }
             }.joined()
         }
@@ -130,6 +134,7 @@ struct ConservationTests {
     func incomparable() {
         let changes: [(String, (inout World, inout [EnergyRecord]) -> Void)] = [
             ("multiplexed", { world, _ in world.lag = 50 }), ("a record is missing", { $1 = [] }),
+            ("a CPU that went away", { world, _ in world.offline = 500_000 }),
             ("scaled", { $1[0].flags.insert(.multiplexed) }),
         ]
         for (name, change) in changes {
