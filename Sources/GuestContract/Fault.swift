@@ -3,7 +3,8 @@
 /// Failures that the kernel makes up on demand; see Documentation/fault-injection/fault-injection.rst.
 ///
 /// They strike the processes of the steps inside (loads, unloads, workloads), and with ``workers``
-/// the kernel's worker threads; never the agent itself, whose end would be the guest's.
+/// the kernel's worker threads; never the agent itself, whose end would be the guest's. A function fails for
+/// whoever calls it.
 public struct Fault: Sendable, Equatable {
     /// What fails.
     public enum Kind: UInt8, Sendable, CaseIterable {

@@ -42,10 +42,14 @@ int __init pacct_counters_init(void)
 	return 0;
 }
 
-static bool is_passing(long error)
+/*
+ * No memory now; the task is about to exit; the CPU has gone. For a task it is
+ * tried again, or does not matter any more; for a CPU nobody tries again.
+ */
+static bool is_passing(long error, const struct task_struct *task)
 {
-	/* No memory now; the task is about to exit; the CPU has gone. */
-	return error == -ENOMEM || error == -ESRCH || error == -ENODEV;
+	return task &&
+	       (error == -ENOMEM || error == -ESRCH || error == -ENODEV);
 }
 
 /**
@@ -75,7 +79,7 @@ struct perf_event *pacct_counter_make(unsigned int core, unsigned int i,
 	else if (type->hybrid)
 		attr.config |= (u64)type->pmu_type << PERF_PMU_TYPE_SHIFT;
 	event = perf_event_create_kernel_counter(&attr, cpu, task, NULL, NULL);
-	if (IS_ERR(event) && !is_passing(PTR_ERR(event)))
+	if (IS_ERR(event) && !is_passing(PTR_ERR(event), task))
 		WRITE_ONCE(errors[core][i], PTR_ERR(event));
 	return event;
 }

@@ -12,8 +12,9 @@
 ///   one task gains that way the next one loses, so that it does not add up (measured: 2.7 ms on `debug`).
 ///
 /// With `scope=task` (set.c) perf puts a task's counters on the CPU one after the other, and takes them off one
-/// after the other (measured: 4 to 16 µs a slice for the closest event), and they were made one after the other:
-/// the clock is that of the first one (measured: 2.6 ms between the first and the last).
+/// after the other (measured: 4 to 16 µs a slice for the closest event; on `debug` 2.3 ms for the farthest), and they
+/// were made one after the other: the clock is that of the first one (measured: 2.6 ms between the first and the
+/// last; on `debug` 9 ms for the closest, 90 ms for the farthest).
 ///
 /// Multiplexed counts are scaled by clock / time on a counter, and so is what they are off. Events take turns, so
 /// that each has a counter for one part in as many as there are events, in the long run: short records say nothing.
@@ -22,7 +23,12 @@ public struct ClosedForm: Sendable {
     static let perSlice: Double = 50_000
     /// What the first slice may be off besides, likewise.
     static let once: Double = 200_000
-    /// What an event may be off because the host was elsewhere, or because it was made later, likewise.
+    /// The same two where perf puts a task's own counters on the CPU.
+    static let perSliceOfTask: Double = 160_000
+    static let onceOfTask: Double = 5_000_000
+    /// What an event may be off because it was made later, likewise.
+    static let later: Double = 30_000_000
+    /// What an event may be off because the host was elsewhere, likewise.
     static let elsewhere: Double = 10_000_000
     /// Shortest time of a record with scaled counts that can be judged, nanoseconds, likewise.
     static let shortest: Double = 1_000_000_000
@@ -50,15 +56,16 @@ public struct ClosedForm: Sendable {
         let off = times.map { (event: $0.event, ns: $0.ns, by: abs($0.ns - Double(clock))) }
         guard let closest = off.min(by: { $0.by < $1.by }), let farthest = off.max(by: { $0.by < $1.by })
         else { return nil }
-        let perSlice = Self.perSlice * scale * Double(slices)
+        let ofCPU = record.flags.contains(.scopeCPU)
+        let perSlice = (ofCPU ? Self.perSlice : Self.perSliceOfTask) * scale * Double(slices)
         if record.flags.contains(.multiplexed) {
             guard Double(clock) >= Self.shortest * scale else { return nil }
             let allowed = (perSlice + Self.elsewhere * scale) * Double(rates.count)
             return farthest.by > allowed ? text(record, farthest.event, farthest.ns, allowed) : nil
         }
-        let allowed = perSlice + Self.once * scale
+        let allowed = perSlice + (ofCPU ? Self.once : Self.onceOfTask) * scale
         if closest.by > allowed { return text(record, closest.event, closest.ns, allowed) }
-        let most = 4 * perSlice + Self.elsewhere * scale
+        let most = 4 * perSlice + (ofCPU ? Self.elsewhere : Self.later) * scale
         return farthest.by > most ? text(record, farthest.event, farthest.ns, most) : nil
     }
 

@@ -37,8 +37,10 @@ final class FaultInjection {
         }
         // Every failure's stack would flood the log.
         try write("0", to: "verbose")
-        // Only those that are marked: never the agent, whose end would be the guest's.
-        try write("Y", to: "task-filter")
+        // Only those that are marked: never the agent, whose end would be the guest's. A function fails in a
+        // breakpoint's handler, which to the kernel is no task's context, so that no mark counts there:
+        // whoever calls it is struck.
+        try write(fault.kind == .function ? "N" : "Y", to: "task-filter")
         if fault.kind != .function { try write("N", to: "ignore-gfp-wait") }
         if fault.kind == .pages {
             try write("0", to: "min-order")
