@@ -102,7 +102,8 @@ extension LabTests {
             #expect(finding.function == "spin_irq_off", "\(finding.title)")
             #expect(finding.location?.hasPrefix("kmod/canaries/hang.c:") == true, "\(finding.location ?? "")")
             #expect(finding.evidence.contains { $0.contains("spin_irq_off") })
-            let cpus = try text(run).components(separatedBy: "== ")[1]
+            let parts = try text(run).components(separatedBy: "== ")
+            let cpus = try #require(parts.count > 1 ? parts[1] : nil, "\(parts)")
             let stacks = cpus.components(separatedBy: " spin_irq_off+").count - 1
             #expect(stacks == run.cpus, "each CPU spins there")
         }

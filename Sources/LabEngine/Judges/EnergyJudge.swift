@@ -36,7 +36,7 @@ struct EnergyJudge: Judge {
                 "counts were not compared with their closed form: only the module knows it")
             return
         }
-        let flaws = evidence.records.compactMap { form.flaw(of: $0) }
+        let flaws = form.flaws(of: evidence.records)
         judgement.add("the counts of \(flaws.count) records are not those of their time", "counts", flaws)
     }
 

@@ -9,8 +9,9 @@ enum KernelCommandLine {
         var words = [
             "console=ttyS0,115200",
             "loglevel=7",
-            // A panic is reported to the machine, which pauses the guest; nothing is to happen after it.
-            "panic=-1",
+            // A panic is reported to the machine, which pauses the guest. Where it has to go on to get its messages out,
+            // it must not reboot afterwards: its memory is wanted.
+            "panic=0",
             "oops=panic",
             // The non-maskable interrupt that a hung guest is sent must end in a panic, with the stacks of every CPU
             // and of all blocked tasks (include/linux/sys_info.h).

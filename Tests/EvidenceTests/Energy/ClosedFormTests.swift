@@ -55,12 +55,32 @@ struct ClosedFormTests {
     func wrong() throws {
         let form = try #require(try form())
         let dropped = try #require(form.flaw(of: try record(clock: 4_000_000, slices: 2) { _ in 2_000_000 }))
-        #expect(dropped.contains("2.000 ms") && dropped.contains("4.000 ms"), "\(dropped)")
+        #expect(dropped.text.contains("2.000 ms") && dropped.text.contains("4.000 ms"), "\(dropped)")
         #expect(form.flaw(of: try record(clock: 900_000_000, slices: 90) { _ in 9_000_000 }) != nil)
         #expect(form.flaw(of: try record(clock: 4_000_000) { _ in 8_000_000 }) != nil, "counted twice")
         let one = try record(clock: 100_000_000) { $0 == 3 ? 0 : 100_000_000 }
-        #expect(form.flaw(of: one)?.contains("count [3]") == true, "one event only")
+        #expect(form.flaw(of: one)?.text.contains("count [3]") == true, "one event only")
         #expect(try self.form(scale: 4)?.flaw(of: try record(clock: 4_000_000) { _ in 3_500_000 }) == nil)
+    }
+
+    @Test("A turn of another CPU explains a few records, and not many in one direction")
+    func turns() throws {
+        let form = try #require(try form())
+        let right = try record(clock: 4_000_000) { _ in 4_000_000 }
+        let short = try record(clock: 4_000_000) { _ in 2_000_000 }
+        let long = try record(clock: 4_000_000) { _ in 6_000_000 }
+        let many = [EnergyRecord](repeating: right, count: 90)
+        func records(_ short: Int, _ long: Int, of one: (EnergyRecord, EnergyRecord)) -> [EnergyRecord] {
+            many + [EnergyRecord](repeating: one.0, count: short)
+                + [EnergyRecord](repeating: one.1, count: long)
+        }
+        #expect(form.flaws(of: records(4, 4, of: (short, long))).isEmpty)
+        #expect(form.flaws(of: records(6, 0, of: (short, long))).count == 6)
+        #expect(form.flaws(of: records(2, 6, of: (short, long))).count == 6, "those of that direction")
+        // Few among very many, and one that no turn explains.
+        #expect(form.flaws(of: many + many + records(6, 0, of: (short, long))).isEmpty)
+        let far = try record(clock: 900_000_000, slices: 9) { _ in 9_000_000 }
+        #expect(form.flaws(of: many + [far]).count == 1)
     }
 
     @Test("Scaled counts are judged by the long run only")
