@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Artifacts
+import Evidence
 import Foundation
 import Hypervisor
 import SystemPackage
@@ -98,9 +99,12 @@ struct GuestShell {
         let ending = await follower.monitor.ending
         if ending == .goodbye || ending == .cancelled || ending == nil { return .left }
         let console = await follower.collector.console
-        let lines = String(decoding: console.suffix(64 << 10), as: UTF8.self).split(
-            whereSeparator: \.isNewline)
-        return .crashed(lines.suffix(Self.consoleLines).map { String($0).printable })
+        // What the crash begins with says most; the stacks of all CPUs that follow may be long.
+        let crash = CrashClassifier().classify(Array(console.suffix(256 << 10))).first?.evidence
+        let tail = String(decoding: console.suffix(64 << 10), as: UTF8.self).split(
+            whereSeparator: \.isNewline
+        ).suffix(Self.consoleLines).map(String.init)
+        return .crashed((crash.map { Array($0.prefix(Self.consoleLines)) } ?? tail).map(\.printable))
     }
 
     private func scenario(_ window: TerminalWindow) -> Scenario {
