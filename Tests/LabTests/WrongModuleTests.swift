@@ -24,10 +24,33 @@ extension LabTests {
               records: 20
             """
 
-        private func run(_ mistakes: [ModuleCopy.Mistake]) async throws -> RunReport {
+        /// Many processes that are gone before the worker looks for those without an account.
+        private static let storm = """
+            name: storm
+            description: Very short processes.
+            counters: simulated
+            steps:
+              - load: module
+                parameters: log_records=0
+              - workload: fork-storm
+                count: 600
+                tasks: 8
+                share: true
+              - wait: 200ms
+              - unload: module
+            """
+
+        /// No mistake: there is no memory for the account of every third task.
+        private static let noMemory = ModuleCopy.Mistake(
+            file: "hooks.c", right: "\tt = pacct_pool_get();\n",
+            wrong: "\tt = task->pid % 3 ? pacct_pool_get() : NULL;\n")
+
+        private func run(
+            _ mistakes: [ModuleCopy.Mistake], _ scenario: String = scenario
+        ) async throws -> RunReport {
             let folder = try TemporaryFolder()
             let module = try ModuleCopy.make(in: folder.path, with: mistakes)
-            let scenario = try folder.write(Self.scenario, to: "x.yaml")
+            let scenario = try folder.write(scenario, to: "x.yaml")
             return try await LabCommand.runJSON(
                 [scenario.string, "--module", module.string], in: folder.path.appending("results")
             ).run()
@@ -96,6 +119,23 @@ extension LabTests {
             let finding = try finding("energy_wrong closed-form", run)
             #expect(finding.title.contains("its counts come to") && finding.count > 10)
             #expect(run.findings.count == 1, "its counts are right: \(run.findings.map(\.title))")
+        }
+
+        @Test("Without memory for an account a task still has its record")
+        func allocationFails() async throws {
+            let run = try await run([Self.noMemory], Self.storm)
+            #expect(run.verdict == .passed, "\(run.findings) \(run.reason ?? "")")
+            let ledger = try #require(run.ledger)
+            #expect(ledger.exitsOwed >= 600 && ledger.exitsFound == ledger.exitsOwed, "\(ledger)")
+        }
+
+        @Test("One that loses exits when there is no memory")
+        func losesExits() async throws {
+            let run = try await run(
+                [Self.noMemory, .init(file: "hooks.c", right: "\tpacct_record_orphan(task);\n", wrong: "")],
+                Self.storm)
+            let finding = try finding("records_missing ledger", run)
+            #expect(finding.count > 20 && finding.title.contains("have no energy record"), "\(finding.title)")
         }
     }
 }
