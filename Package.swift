@@ -18,8 +18,10 @@ let fuzzers: [Target] =
         .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
         fuzzer("Frames", ["GuestContract"]),
         fuzzer("KernelLog", ["Evidence"]),
+        fuzzer("Dumps", ["Evidence"]),
         fuzzer("Ledger", ["Evidence"]),
         fuzzer("Records", ["Evidence"]),
+        fuzzer("Snapshots", ["Evidence"]),
     ]
 
 func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
