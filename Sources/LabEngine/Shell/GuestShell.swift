@@ -88,6 +88,8 @@ struct GuestShell {
             }
             let personLeft = try await group.next() ?? true
             bridge.stop()
+            // The terminal's end is seen before the agent's goodbye has been read: without that it looks like a crash.
+            if personLeft, bridge.guestHasClosed { _ = try await group.next() }
             group.cancelAll()
             for try await _ in group {}
             if personLeft, !bridge.guestHasClosed { return .left }
