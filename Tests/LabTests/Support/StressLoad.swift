@@ -42,9 +42,9 @@ struct StressLoad: Sendable, CustomTestStringConvertible {
             recycled: 10_000, cycles: 500)
     }
 
-    /// Whether allocations are made to fail, too: where the variant can, and only when everything is done. Under
-    /// failslab kmemleak names single objects of which it is not known yet whether the module or the kernel's own way
-    /// back from a failure forgets them.
+    /// Whether allocations are made to fail, too: where the variant can, and only when everything is done. The
+    /// kernel's alloc_workqueue() forgets a per-CPU pointer on its way back from some failures (6.18.5), which
+    /// kmemleak reports as memory that the loading module allocated.
     var hasFaults: Bool { Self.isFull && variant != "release" }
 
     var testDescription: String {
