@@ -38,6 +38,25 @@ static inline int pacct_punch_hole(int fd, off_t offset, off_t length)
 	return fallocate(fd, 0x01 /* KEEP_SIZE */ | 0x02 /* PUNCH_HOLE */, offset, length);
 }
 
+/* lseek(2)'s whence for the next data and the next hole: hidden without _GNU_SOURCE. */
+static inline int pacct_seek_data(void)
+{
+	return 3;
+}
+
+static inline int pacct_seek_hole(void)
+{
+	return 4;
+}
+
+/* copy_file_range(2), hidden likewise: from one file to the same place in another. */
+static inline ssize_t pacct_copy_range(int from, int to, off_t offset, size_t length)
+{
+	off_t source = offset, target = offset;
+
+	return syscall(SYS_copy_file_range, from, &source, to, &target, length, 0);
+}
+
 /* The environment, for posix_spawn(3): Swift does not let a global variable of C be read. */
 static inline char **pacct_environment(void)
 {

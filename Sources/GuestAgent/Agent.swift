@@ -22,19 +22,41 @@ struct Agent {
         }
         prepareSystem()
         var channel = Channel(port: Channel.findPort(named: Contract.portName))
+        var staysUp = false
         do {
-            let plan = try readPlan()
-            let loop = Loop(plan: plan, channel: channel)
-            loop.run()
+            let plan = try takeJob(&channel)
+            staysUp = plan.staysUp
+            renew(plan, &channel)
+            Loop(plan: plan, channel: channel).run()
         } catch {
-            channel.send(.note("no plan: \(error)"))
+            channel.send(.note("no job: \(error)"))
             channel.flush(for: .seconds(5))
         }
-        // Somebody wants to see the guest's memory as it is now.
-        let words = (readLine(of: "/proc/cmdline") ?? "").split(separator: " ")
-        if !words.contains(Contract.stayUpWord[...]) { guest_power_off() }
-        // Only reached when the machine cannot be ended: PID 1 must not return.
+        if !staysUp { guest_power_off() }
+        // Somebody wants to see the guest's memory as it is now, or the machine cannot be ended: PID 1 must not return.
         while true { pause() }
+    }
+
+    /// Waits for the job where it is not there yet: then a snapshot is made of this very moment, and whatever is
+    /// restored from it goes on here.
+    private static func takeJob(_ channel: inout Channel) throws(JobError) -> JobPlan {
+        let source = try JobSource()
+        if !source.hasJob {
+            channel.send(.waiting)
+            source.wait()
+            channel.startAnew()
+        }
+        return try source.unpack()
+    }
+
+    /// Cold or restored, what the kernel has gathered so far decides nothing from here on.
+    private static func renew(_ plan: JobPlan, _ channel: inout Channel) {
+        let clock = guest_set_clock(plan.epoch)
+        if clock != 0 { channel.send(.note("the clock cannot be set: \(errorText(clock))")) }
+        let random = guest_renew_random(plan.seed)
+        if random != 0 {
+            channel.send(.note("the kernel's random numbers cannot be renewed: \(errorText(random))"))
+        }
     }
 
     private static func prepareSystem() {
@@ -44,25 +66,5 @@ struct Agent {
         // A storm of processes must not keep the agent from seeing it. Children go back to 0.
         nice(-20)
         setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin:/job", 1)
-    }
-
-    private static func readPlan() throws(PlanError) -> JobPlan {
-        guard let bytes = readWholeFile(Contract.planPath, limit: 16 << 20) else {
-            throw .unreadable(errno: errno)
-        }
-        do { return try JobPlan(decoding: bytes) } catch { throw .malformed(error) }
-    }
-}
-
-/// Why there is nothing to do.
-enum PlanError: Error, CustomStringConvertible {
-    case unreadable(errno: Int32)
-    case malformed(ContractError)
-
-    var description: String {
-        switch self {
-        case .unreadable(let errno): "\(Contract.planPath) cannot be read: \(errorText(errno))"
-        case .malformed(let error): "\(Contract.planPath): \(error)"
-        }
     }
 }

@@ -201,7 +201,7 @@ final class Loop {
         let release = readLine(of: "/proc/sys/kernel/osrelease") ?? "unknown"
         channel.send(
             .hello(
-                .init(run: plan.run, kernelRelease: release, cpus: UInt16(clamping: cpus), time: bootTime())))
+                .init(job: plan.job, kernelRelease: release, cpus: UInt16(clamping: cpus), time: bootTime())))
     }
 
     private func sendGoodbye() {

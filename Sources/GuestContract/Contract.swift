@@ -3,16 +3,15 @@
 /// Names and numbers on which host and guest must agree.
 public enum Contract {
     /// The version of frames and plans. Raised whenever a byte of either changes its meaning.
-    public static let version: UInt8 = 3
+    public static let version: UInt8 = 4
     /// The virtio-serial port on which the agent streams its frames.
     public static let portName = "org.pacctlab.agent"
+    /// The first bytes of the job's memory once the job is in it, see ``JobMemory``.
+    public static let jobMagic: UInt64 = 0x424F_4A54_4343_4150  // "PACCTJOB"
     /// Where the job's archive puts the plan in the guest.
     public static let planPath = "/job/plan"
     /// The folder of the job's files (modules, programs) in the guest.
     public static let jobDirectory = "/job"
-    /// A word of the kernel's command line: the agent does not power the machine off. The kernel ignores words with a
-    /// dot that it does not know.
-    public static let stayUpWord = "pacctlab.stay_up"
     /// Longest payload of one frame, bytes.
     public static let maxPayload = 256 * 1024
     /// Most steps in one plan.

@@ -16,6 +16,7 @@ extension GuestEvent {
         case .goodbye: .goodbye
         case .ledger: .ledger
         case .snapshot: .snapshot
+        case .waiting: .waiting
         }
     }
 
@@ -24,10 +25,11 @@ extension GuestEvent {
         var writer = ByteWriter()
         switch self {
         case .hello(let hello):
-            writer.write(hello.run)
+            writer.write(hello.job)
             writer.write(hello.kernelRelease)
             writer.write(hello.cpus)
             writer.write(hello.time)
+        case .waiting: break
         case .kernelLog(let bytes), .records(let bytes), .ledger(let bytes):
             writer.writeRaw(bytes)
         case .stepStarted(let index, let time):
@@ -74,13 +76,14 @@ extension GuestEvent {
     public init(_ frame: Frame) throws(ContractError) {
         var reader = ByteReader(frame.payload)
         switch frame.kind {
+        case .waiting: self = .waiting
         case .kernelLog: self = .kernelLog(Array(reader.readRest()))
         case .records: self = .records(Array(reader.readRest()))
         case .ledger: self = .ledger(Array(reader.readRest()))
         case .hello:
             self = .hello(
                 Hello(
-                    run: try reader.readString("run"), kernelRelease: try reader.readString("kernel release"),
+                    job: try reader.readString("job"), kernelRelease: try reader.readString("kernel release"),
                     cpus: try reader.read("cpus"), time: try reader.read("time")))
         case .stepStarted:
             self = .stepStarted(index: try Self.readIndex(&reader), time: try reader.read("time"))

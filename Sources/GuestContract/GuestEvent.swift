@@ -4,7 +4,10 @@
 ///
 /// Times are nanoseconds of the guest's `CLOCK_BOOTTIME`.
 public enum GuestEvent: Sendable, Equatable {
-    /// The agent is up and has read its plan.
+    /// The agent is up and has no job yet. Said at most once, and before anything else: with the job the frames are
+    /// numbered anew.
+    case waiting
+    /// The agent has read its plan.
     case hello(Hello)
     /// One record of `/dev/kmsg`, as the kernel gave it.
     case kernelLog([UInt8])
@@ -31,8 +34,8 @@ public enum GuestEvent: Sendable, Equatable {
 
     /// Who is there.
     public struct Hello: Sendable, Equatable {
-        /// `JobPlan.run` of the plan that the agent read.
-        public var run: String
+        /// `JobPlan.job` of the plan that the agent read.
+        public var job: String
         /// `uname -r` in the guest.
         public var kernelRelease: String
         /// CPUs online.
@@ -41,8 +44,8 @@ public enum GuestEvent: Sendable, Equatable {
         public var time: UInt64
 
         /// A hello.
-        public init(run: String, kernelRelease: String, cpus: UInt16, time: UInt64) {
-            self.run = run
+        public init(job: String, kernelRelease: String, cpus: UInt16, time: UInt64) {
+            self.job = job
             self.kernelRelease = kernelRelease
             self.cpus = cpus
             self.time = time

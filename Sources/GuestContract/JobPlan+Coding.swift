@@ -8,8 +8,10 @@ extension JobPlan {
         var writer = ByteWriter()
         writer.write(Self.magic)
         writer.write(Contract.version)
-        writer.write(run)
+        writer.write(job)
         writer.write(seed)
+        writer.write(epoch)
+        writer.write(UInt8(staysUp ? 1 : 0))
         writer.write(heartbeat)
         writer.write(outputLimit)
         writer.write(recordDevice)
@@ -38,8 +40,10 @@ extension JobPlan {
         guard version == Contract.version else {
             throw .version(found: Int(version), known: Int(Contract.version))
         }
-        run = try reader.readString("run")
+        job = try reader.readString("job")
         seed = try reader.read("seed")
+        epoch = try reader.read("epoch")
+        staysUp = try reader.read("stay up", as: UInt8.self) != 0
         heartbeat = try reader.read("heartbeat")
         outputLimit = try reader.read("output limit")
         recordDevice = try reader.readString("record device")

@@ -63,10 +63,15 @@ public struct JobPlan: Sendable, Equatable {
         }
     }
 
-    /// The run this plan belongs to; the agent repeats it in its hello.
-    public var run: String
+    /// Names the job; the agent repeats it in its hello. The same for the same scenario and seed, since everything in
+    /// a job decides what its guest does.
+    public var job: String
     /// The run's seed.
     public var seed: UInt64
+    /// What the guest's clock is set to before the first step, seconds since 1970 (UTC).
+    public var epoch: UInt64
+    /// Whether the agent leaves the machine on after its last word: somebody wants to see its memory.
+    public var staysUp: Bool
     /// Time between two heartbeats, nanoseconds of the guest's time.
     public var heartbeat: UInt64
     /// How much of one step's output is kept, bytes. What goes beyond is counted, not kept.
@@ -83,12 +88,14 @@ public struct JobPlan: Sendable, Equatable {
 
     /// A plan.
     public init(
-        run: String, seed: UInt64, heartbeat: UInt64, outputLimit: UInt32, recordDevice: String,
-        keepsLedger: Bool = true, steps: [Step],
+        job: String, seed: UInt64, epoch: UInt64 = 0, staysUp: Bool = false, heartbeat: UInt64,
+        outputLimit: UInt32, recordDevice: String, keepsLedger: Bool = true, steps: [Step],
         watch: WatchPlan = WatchPlan()
     ) {
-        self.run = run
+        self.job = job
         self.seed = seed
+        self.epoch = epoch
+        self.staysUp = staysUp
         self.heartbeat = heartbeat
         self.outputLimit = outputLimit
         self.recordDevice = recordDevice

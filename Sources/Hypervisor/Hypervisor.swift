@@ -106,7 +106,8 @@ public final class Hypervisor: Sendable {
             let guests = GuestRegistry()
             let events = try LibvirtEvents(connection) { uuid, event in guests.deliver(event, to: uuid) }
             let session = Session(
-                folder: folder, connection: connection, owner: owner, emulator: program,
+                folder: folder, connection: connection, owner: owner,
+                memories: SessionMemories(folder: folder.path, owner: owner), emulator: program,
                 capabilities: capabilities,
                 isEmbedded: configuration.uri == nil, logger: configuration.logger)
             return Hypervisor(

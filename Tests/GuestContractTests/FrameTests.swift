@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct FrameTests {
     static let events: [GuestEvent] = [
-        .hello(.init(run: "r1", kernelRelease: "6.18.5", cpus: 2, time: 7)),
+        .hello(.init(job: "r1", kernelRelease: "6.18.5", cpus: 2, time: 7)),
         .kernelLog(Array("6,1,2,-;hello\n".utf8)),
         .stepStarted(index: 3, time: 99),
         .stepFinished(

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct JobPlanTests {
     static let plan = JobPlan(
-        run: "20261124-1", seed: 7, heartbeat: 1_000_000_000, outputLimit: 4096,
+        job: "20261124-1", seed: 7, heartbeat: 1_000_000_000, outputLimit: 4096,
         recordDevice: "/dev/pacct_energy", keepsLedger: false,
         steps: [
             .init(name: "load", limit: 1, always: false, action: .load(path: "/job/a.ko", parameters: "x=1")),

@@ -14,7 +14,8 @@ struct DefinitionTests {
         let files = GuestFiles(
             folder: "/f", kernel: "/f/kernel", initrd: spec.initrd.isEmpty ? nil : "/f/initrd",
             console: "/f/console",
-            channel: "/f/channel")
+            channel: "/f/channel", memory: spec.origin == .boot ? nil : "/f/memory",
+            shared: spec.sharedMemory == nil ? nil : "/f/shared")
         return DomainXML(spec: spec, files: files, name: "n", uuid: "u", emulator: "/usr/bin/q").text
     }
 
@@ -34,6 +35,26 @@ struct DefinitionTests {
         #expect(xml.contains("<clock offset='absolute' start='1767225600'>"))
         #expect(xml.contains("<timer name='rtc' track='guest'/>"))
         #expect(!xml.contains("<pmu"))
+    }
+
+    @Test("Only a guest that is to be saved shares its memory file; one that is restored waits for its state")
+    func snapshots() {
+        let shared = GuestSpec.SharedMemory(size: 4096, content: nil)
+        func text(_ origin: GuestSpec.Origin) -> String {
+            self.text {
+                $0.origin = origin
+                $0.sharedMemory = shared
+            }
+        }
+        let (saved, restored) = (text(.bootForSnapshot), text(.restore(Snapshot(folder: "/s"))))
+        #expect(saved.contains("size=512M,share=on,mem-path=/f/memory"))
+        #expect(saved.contains("size=4096,share=on,readonly=on,mem-path=/f/shared"))
+        #expect(!saved.contains(argument("-incoming")))
+        #expect(restored.contains("size=512M,share=off,mem-path=/f/memory"))
+        #expect(restored.contains("size=4096,share=off,readonly=on,mem-path=/f/shared"))
+        #expect(restored.contains(argument("-incoming") + "\n    " + argument("defer")))
+        #expect(!text(.boot).contains("guest.ram"))
+        #expect(!self.text().contains("ivshmem"))
     }
 
     @Test("A guest under KVM has the host's CPU, and its PMU if that is wanted", arguments: [true, false])

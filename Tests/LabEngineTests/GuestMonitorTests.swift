@@ -12,7 +12,7 @@ struct GuestMonitorTests {
 
     private var plan: JobPlan {
         JobPlan(
-            run: "r", seed: 1, heartbeat: Self.second, outputLimit: 1024, recordDevice: "",
+            job: "r", seed: 1, heartbeat: Self.second, outputLimit: 1024, recordDevice: "",
             steps: [
                 .init(name: "first", limit: 10 * Self.second, always: false, action: .wait(nanoseconds: 1)),
                 .init(name: "second", limit: 10 * Self.second, always: false, action: .wait(nanoseconds: 1)),
@@ -22,7 +22,7 @@ struct GuestMonitorTests {
     private func monitor() -> GuestMonitor { GuestMonitor(limits: limits, plan: plan) }
 
     private func hello(at time: UInt64) -> GuestEvent {
-        .hello(.init(run: "r", kernelRelease: "6.18.5", cpus: 2, time: time))
+        .hello(.init(job: "r", kernelRelease: "6.18.5", cpus: 2, time: time))
     }
 
     private var goodbye: GuestEvent {
@@ -43,6 +43,17 @@ struct GuestMonitorTests {
         monitor.receive(.died("later"))
         monitor.timeout(at: .seconds(10_000))
         #expect(monitor.ending == .goodbye)
+    }
+
+    @Test(
+        "The clock of a restored guest runs on from where it was saved: only what it does since says how fast it is"
+    )
+    func restored() {
+        var monitor = GuestMonitor(limits: limits, plan: plan, isRestored: true)
+        monitor.receive(hello(at: 100 * Self.second), at: .seconds(1))
+        #expect(monitor.pace == 1)
+        monitor.receive(.heartbeat(time: 102 * Self.second, freeMemoryKiB: 1), at: .seconds(7))
+        #expect(monitor.pace == 3)
     }
 
     @Test("A guest that never speaks has not booted")

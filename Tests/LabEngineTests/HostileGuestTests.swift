@@ -13,7 +13,7 @@ import Testing
 @Suite("A hostile guest")
 struct HostileGuestTests {
     private static let plan = JobPlan(
-        run: "r", seed: 1, heartbeat: 1_000_000_000, outputLimit: 1024, recordDevice: "",
+        job: "r", seed: 1, heartbeat: 1_000_000_000, outputLimit: 1024, recordDevice: "",
         steps: [
             .init(name: "one", limit: 1_000_000_000, always: false, action: .wait(nanoseconds: 1)),
             .init(name: "two", limit: 1_000_000_000, always: false, action: .wait(nanoseconds: 1)),
@@ -21,7 +21,7 @@ struct HostileGuestTests {
 
     /// Everything an honest agent says in a run in which nothing goes wrong.
     private static let honest: [GuestEvent] = [
-        .hello(.init(run: "r", kernelRelease: "6.18.5", cpus: 2, time: 1)),
+        .hello(.init(job: "r", kernelRelease: "6.18.5", cpus: 2, time: 1)),
         .kernelLog(Array("6,0,1000,-;Linux version 6.18.5\n".utf8)),
         .stepStarted(index: 0, time: 2), .stepFinished(.init(index: 0, status: .passed)),
         .kernelLog(Array("6,1,2000,-;all is well\n".utf8)),

@@ -17,11 +17,11 @@ struct JudgeTests {
     /// Evidence of a run in which nothing went wrong.
     static func clean() -> RunEvidence {
         let plan = JobPlan(
-            run: "r", seed: 1, heartbeat: 1, outputLimit: 1, recordDevice: "", keepsLedger: false,
+            job: "r", seed: 1, heartbeat: 1, outputLimit: 1, recordDevice: "", keepsLedger: false,
             steps: steps)
         return RunEvidence(
             plan: plan, ending: .goodbye,
-            hello: .init(run: "r", kernelRelease: "6.18.5", cpus: 2, time: 1),
+            hello: .init(job: "r", kernelRelease: "6.18.5", cpus: 2, time: 1),
             goodbye: .init(
                 time: 2, steps: 3, kernelLogRecords: 1, recordBytes: 0, ledgerEntries: 0, droppedFrames: 0),
             steps: [
@@ -66,7 +66,7 @@ struct JudgeTests {
     func missing() {
         let changes: [(String, (inout RunEvidence) -> Void)] = [
             ("hello", { $0.hello = nil }), ("goodbye", { $0.goodbye = nil }),
-            ("another run", { $0.hello?.run = "other" }), ("frames", { $0.missingFrames = 1 }),
+            ("another job", { $0.hello?.job = "other" }), ("frames", { $0.missingFrames = 1 }),
             ("dropped", { $0.goodbye?.droppedFrames = 1 }), ("torn", { $0.unfinishedBytes = 3 }),
             ("log", { $0.kernelLogRecords = 0 }), ("records", { $0.goodbye?.recordBytes = 200 }),
             ("step", { $0.steps[1] = nil }),

@@ -6,6 +6,7 @@
 #ifndef PACCT_GUEST_H
 #define PACCT_GUEST_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /* What a child made by guest_fork_call() does. */
@@ -46,6 +47,18 @@ void guest_clear_signals(int descriptor);
 
 /* Print kernel messages up to and including KERN_INFO on the console. */
 int guest_console_verbose(void);
+
+/*
+ * Map the memory in which the job comes, for reading; it stays mapped. NULL with
+ * errno set when the machine has none.
+ */
+const void *guest_map_job_memory(size_t *size);
+
+/* Start the kernel's random numbers anew from a seed. 0 or an error number. */
+int guest_renew_random(uint64_t seed);
+
+/* Set the wall clock, seconds since 1970. 0 or an error number. */
+int guest_set_clock(uint64_t seconds);
 
 /* End the machine. Returns only when that is impossible. */
 void guest_power_off(void);

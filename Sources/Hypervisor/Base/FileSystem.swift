@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibvirt
 import Glibc
 import SystemPackage
 
@@ -62,6 +63,41 @@ enum FileSystem {
             }
         } catch {
             throw HypervisorError.file(error, action: "copy a file for the guest", path: source)
+        }
+    }
+
+    /// Copies a file with its holes. `target` must not exist.
+    static func copySparse(_ source: FilePath, to target: FilePath) throws {
+        do {
+            let input = try FileDescriptor.open(source, .readOnly, options: [.closeOnExec])
+            try input.closeAfter {
+                let output = try FileDescriptor.open(
+                    target, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+                    permissions: .ownerReadWrite)
+                try output.closeAfter { try copyData(of: input, to: output) }
+            }
+        } catch {
+            throw HypervisorError.file(error, action: "copy a file", path: source)
+        }
+    }
+
+    private static func copyData(of input: FileDescriptor, to output: FileDescriptor) throws {
+        let size = Int(try input.seek(offset: 0, from: .end))
+        guard ftruncate(output.rawValue, size) == 0 else { throw Errno(rawValue: errno) }
+        var position = 0
+        while position < size {
+            var start = lseek(input.rawValue, position, pacct_seek_data())
+            // Nothing but a hole is left.
+            if start < 0 && errno == ENXIO { return }
+            let end = lseek(input.rawValue, start, pacct_seek_hole())
+            guard start >= 0, end > start else { throw Errno(rawValue: errno) }
+            while start < end {
+                // A file system that can lets both files have the same blocks.
+                let count = pacct_copy_range(input.rawValue, output.rawValue, start, end - start)
+                guard count > 0 else { throw Errno(rawValue: errno) }
+                start += count
+            }
+            position = end
         }
     }
 

@@ -20,6 +20,7 @@ struct DomainXML {
         case serial = 4
         case watchdog = 5
         case panic = 6
+        case shared = 7
     }
 
     var text: String {
@@ -104,7 +105,35 @@ struct DomainXML {
                 "-global", "virtio-pci.ioeventfd=off",
             ]
         }
+        return result + memory + shared
+    }
+
+    /// Memory that is a file, in place of libvirt's, which stays unused. libvirt would choose the file's place.
+    private var memory: [String] {
+        guard let file = files.memory else { return [] }
+        let isShared = spec.origin == .bootForSnapshot
+        var result = [
+            "-object",
+            "memory-backend-file,id=guest.ram,size=\(spec.memoryMiB)M,share=\(isShared ? "on" : "off"),mem-path=\(file)",
+            "-machine", "memory-backend=guest.ram",
+        ]
+        if !isShared { result += ["-incoming", "defer"] }
         return result
+    }
+
+    private var shared: [String] {
+        guard let file = files.shared, let size = spec.sharedMemory?.size else { return [] }
+        // Shared in QEMU's sense only where it is to be left out of the snapshot. While a guest is restored, QEMU wants
+        // such memory at its place at once, where a region of a PCI device is not yet. A private mapping that nobody
+        // writes to shows what we write to the file just as well.
+        let isShared = spec.origin == .bootForSnapshot
+        return [
+            "-object",
+            "memory-backend-file,id=shared,size=\(size),share=\(isShared ? "on" : "off"),readonly=on,mem-path=\(file)",
+            // The "master" is the one that snapshots can be made of.
+            "-device",
+            "ivshmem-plain,memdev=shared,master=on,bus=pcie.0,addr=0x\(String(Slot.shared.rawValue, radix: 16))",
+        ]
     }
 
     /// One socket a CPU: without ACPI Linux counts CPUs in the MP table, which lists sockets only.

@@ -62,6 +62,30 @@ extension Guest {
         }
     }
 
+    /// Saves a guest that was made for that, and ends it.
+    ///
+    /// - Parameters:
+    ///   - folder: an empty folder, where ``Snapshot``'s files will be.
+    ///   - limit: how long QEMU may take before it is killed.
+    /// - Throws: ``HypervisorError``; the files are not whole then.
+    public func saveSnapshot(to folder: FilePath, limit: Duration) async throws {
+        let action = "save the guest \(spec.name) to \(folder)"
+        guard spec.origin == .bootForSnapshot, let memory = files.memory else {
+            throw HypervisorError(.wrongState, "Could not \(action). It was not made for that.")
+        }
+        let (domain, handle) = try running(action)
+        let snapshot = Snapshot(folder: folder)
+        try await Limited.run(
+            action, limit: limit, abort: { handle.kill() },
+            body: {
+                try domain.suspend()
+                try MachineState.save(domain, to: snapshot.state)
+            })
+        // Its memory is written to for as long as QEMU is there.
+        try await destroy()
+        try await BlockingThread.run { try FileSystem.copySparse(memory, to: snapshot.memory) }
+    }
+
     private func command(
         _ action: String, _ body: @escaping @Sendable (LibvirtDomain) throws -> Void
     ) async throws {

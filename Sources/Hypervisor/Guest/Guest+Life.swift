@@ -3,13 +3,27 @@
 import SystemPackage
 
 extension Guest {
-    /// Starts QEMU and lets the guest run.
+    /// Starts QEMU and lets the guest run: from its kernel, or from where its snapshot was taken.
     ///
     /// - Parameter limit: how long libvirt and QEMU may take for that. On a host's first start libvirt
     ///   looks at what QEMU can do, which takes seconds.
     /// - Throws: ``HypervisorError``, also when it was started before; `CancellationError`. The guest
     ///   has ended then.
     public func start(limit: Duration) async throws {
+        try await load(limit: limit)
+        do { try await run() } catch {
+            // A guest of a few instructions can be over before libvirt has let it run.
+            if state.withLock({ $0.history.isEndExplained }) { return }
+            await endFailedStart()
+            throw error
+        }
+    }
+
+    /// Starts QEMU and stops there: the guest is all there, and does not run before ``run(sharing:)``.
+    ///
+    /// - Parameter limit: as for ``start(limit:)``.
+    /// - Throws: as ``start(limit:)``.
+    public func load(limit: Duration) async throws {
         let definition = try state.withLock { state throws(HypervisorError) in
             guard case .made = state.phase else {
                 throw HypervisorError(
@@ -27,14 +41,22 @@ extension Guest {
                 "start the guest \(spec.name)", limit: limit, abort: { self.abortStart() },
                 body: { try self.startBlocking(definition) })
         } catch {
-            state.withLock { state in
-                state.refusesStart = true
-                state.history.destroyRequested()
-            }
-            await BlockingThread.run { self.endFailedStart() }
+            await endFailedStart()
             throw error
         }
         if session.isEmbedded { await BlockingThread.run { [session] in session.capabilities.save() } }
+    }
+
+    /// Lets a guest that was loaded run.
+    ///
+    /// - Parameter content: what it shares with us from now on; nil: what its specification says.
+    /// - Throws: ``HypervisorError``.
+    public func run(sharing content: GuestSpec.SharedMemory.Content? = nil) async throws {
+        if let content, var memory = spec.sharedMemory {
+            memory.content = content
+            try await BlockingThread.run { [files, memory] in try files.fillShared(memory) }
+        }
+        try await resume()
     }
 
     private func startBlocking(_ definition: String) throws {
@@ -58,13 +80,20 @@ extension Guest {
                 throw HypervisorError(.closed, "Could not start the guest \(spec.name). It was told to end.")
             }
             if let complete = try? domain.definition() { state.withLock { $0.definition = complete } }
-            do { try domain.resume() } catch {
-                // A guest of a few instructions can be over before libvirt has let it run.
-                if !state.withLock({ $0.history.isEndExplained }) { throw error }
-            }
+            if case .restore(let snapshot) = spec.origin { try restore(snapshot, into: domain) }
         } catch {
             try? domain.destroy()
             throw error
+        }
+    }
+
+    /// A QEMU that does not like the state ends; only its log says why.
+    private func restore(_ snapshot: Snapshot, into domain: LibvirtDomain) throws {
+        do { try MachineState.load(snapshot.state, into: domain) } catch {
+            let lines = qemuLog.split(whereSeparator: \.isNewline).suffix(3).joined(separator: " / ")
+            throw HypervisorError(
+                .wrongState, "Could not restore the guest \(spec.name). \(error) QEMU's log ends: \(lines)",
+                advice: "`--cold` boots it instead.")
         }
     }
 
@@ -76,7 +105,15 @@ extension Guest {
         ProcessHunt.killEmulators(naming: files.folder)
     }
 
-    private func endFailedStart() {
+    private func endFailedStart() async {
+        state.withLock { state in
+            state.refusesStart = true
+            state.history.destroyRequested()
+        }
+        await BlockingThread.run { self.endFailedStartBlocking() }
+    }
+
+    private func endFailedStartBlocking() {
         ProcessHunt.killEmulators(naming: files.folder)
         // A watched QEMU reports its own end.
         if case .running = state.withLock({ $0.phase }) { return }

@@ -68,7 +68,8 @@ public final class Guest: Sendable {
     /// Makes the guest's folder and files. Blocks.
     static func make(_ spec: GuestSpec, number: Int, session: Session) throws -> Guest {
         let folder = session.folder.path.appending("g\(number)")
-        let files = try GuestFiles.make(in: folder, spec: spec, owner: session.owner)
+        let files = try GuestFiles.make(
+            in: folder, spec: spec, owner: session.owner, memories: session.memories)
         do {
             // The session's name makes it unique for a libvirt daemon that others use as well.
             let name = "\(session.folder.path.lastComponent?.string ?? "s")-g\(number)"

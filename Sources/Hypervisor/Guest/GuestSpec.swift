@@ -13,6 +13,45 @@ public struct GuestSpec: Sendable, Equatable {
         case kvm
     }
 
+    /// Where a guest's life begins.
+    public enum Origin: Sendable, Equatable {
+        /// With its kernel.
+        case boot
+        /// With its kernel, and so that ``Guest/saveSnapshot(to:limit:)`` can be called. TCG only.
+        case bootForSnapshot
+        /// Where that snapshot was taken. The specification must be that of the guest it was taken of, but for name,
+        /// seed, caps and shared memory. TCG only.
+        case restore(Snapshot)
+    }
+
+    /// Memory that guest and host share: a PCI device of the guest ("ivshmem-plain" of QEMU) that it can only read.
+    public struct SharedMemory: Sendable, Equatable {
+        /// Its size in bytes, a power of two.
+        public var size: Int
+        /// What is in it, from its start; zeros follow.
+        public var content: Content?
+
+        /// Bytes, and behind them those of a file.
+        public struct Content: Sendable, Equatable {
+            /// The first bytes.
+            public var header: [UInt8]
+            /// The file whose bytes follow.
+            public var file: FilePath
+
+            /// Makes a content; see the properties of the same names.
+            public init(header: [UInt8], file: FilePath) {
+                self.header = header
+                self.file = file
+            }
+        }
+
+        /// Makes a memory; see the properties of the same names.
+        public init(size: Int, content: Content?) {
+            self.size = size
+            self.content = content
+        }
+    }
+
     /// For people: letters, digits, `-`, `_` and `.`, at most 64. Need not be unique.
     public var name: String
     /// The kernel's bzImage.
@@ -42,13 +81,20 @@ public struct GuestSpec: Sendable, Equatable {
     /// Whether it has a terminal for a person: `/dev/hvc0` in the guest, ``Guest/terminalSocket`` on the host. Its
     /// clock then keeps to the host's where it would run ahead, so that no run of it is like another.
     public var hasTerminal = false
+    /// Where its life begins.
+    public var origin = Origin.boot
+    /// What it shares with the host; nil: nothing.
+    public var sharedMemory: SharedMemory?
+
+    /// The start of the year 2026, UTC.
+    public static let defaultEpoch: Int64 = 1_767_225_600
 
     /// Makes a specification; see the properties of the same names.
     public init(
         name: String, kernel: FilePath, initrd: [FilePath], commandLine: String, cpus: Int = 2,
         memoryMiB: Int = 512, accelerator: Accelerator = .tcg, seed: UInt64 = 1,
         consoleCap: Int64 = 64 << 20, channelCap: Int64 = 256 << 20, pmu: Bool = false,
-        instructionShift: Int = 1, epoch: Int64 = 1_767_225_600
+        instructionShift: Int = 1, epoch: Int64 = GuestSpec.defaultEpoch
     ) {
         self.name = name
         self.kernel = kernel
@@ -95,6 +141,12 @@ public struct GuestSpec: Sendable, Equatable {
             "The instruction shift must be 0 to 10, not \(instructionShift).")
         try require(consoleCap > 0 && channelCap > 0, "The caps of its output must be more than 0 bytes.")
         try require(accelerator == .kvm || !pmu, "Only KVM can give it the host's PMU.")
+        try require(accelerator == .tcg || origin == .boot, "Snapshots are for guests under TCG.")
+        if let size = sharedMemory?.size {
+            try require(
+                size >= 4096 && size.nonzeroBitCount == 1,
+                "The memory that it shares must be a power of two of at least 4096 bytes, not \(size).")
+        }
         try require(
             (0..<253_402_300_800).contains(epoch), "Its clock must start in the years 1970 to 9999.")
     }

@@ -58,6 +58,25 @@ final class LibvirtDomain: @unchecked Sendable {
             "dump the memory of the guest \(name) to \(path)")
     }
 
+    /// Has QEMU's monitor do something that libvirt has no call for
+    /// (https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html).
+    ///
+    /// - Parameters:
+    ///   - command: the command as JSON.
+    ///   - file: handed to QEMU along with it.
+    /// - Returns: QEMU's answer as JSON, which may be an error.
+    func monitor(_ command: String, passing file: FileDescriptor? = nil) throws(HypervisorError) -> String {
+        var answer: UnsafeMutablePointer<CChar>?
+        var descriptor = file?.rawValue ?? -1
+        let result = virDomainQemuMonitorCommandWithFiles(
+            pointer, command, file == nil ? 0 : 1, &descriptor, nil, nil, &answer, 0)
+        guard result == 0, let answer else {
+            throw LibvirtError.last(action: "speak to the monitor of the guest \(name)")
+        }
+        defer { free(answer) }
+        return String(cString: answer)
+    }
+
     private func check(_ result: CInt, _ action: String) throws(HypervisorError) {
         if result != 0 { throw LibvirtError.last(action: action) }
     }

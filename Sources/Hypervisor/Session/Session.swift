@@ -9,6 +9,7 @@ struct Session: Sendable {
     let folder: SessionFolder
     let connection: LibvirtConnection
     let owner: Owner
+    let memories: SessionMemories
     /// What libvirt starts.
     let emulator: FilePath
     let capabilities: CapabilitiesCache

@@ -10,8 +10,8 @@ struct CompletenessJudge: Judge {
         guard let goodbye = evidence.goodbye, let hello = evidence.hello else {
             return Judgement(doubts: ["the agent's first or last frame is missing"])
         }
-        if hello.run != evidence.plan.run {
-            doubts.append("the agent says it did the run \"\(hello.run)\", not this one")
+        if hello.job != evidence.plan.job {
+            doubts.append("the agent says it did the job \"\(hello.job)\", not this one")
         }
         if evidence.missingFrames > 0 {
             doubts.append("\(evidence.missingFrames) frames of the channel are missing")

@@ -56,6 +56,7 @@ struct GuestMonitor: Sendable {
 
     private let limits: TimeLimits
     private let plan: JobPlan
+    private let isRestored: Bool
     private var state = State.booting
     /// Host seconds that a second of the guest's was last seen to take.
     private(set) var pace: Double = 1
@@ -72,10 +73,14 @@ struct GuestMonitor: Sendable {
     private(set) var readyAt: Duration?
     /// When the guest's clock was last seen to have advanced by ``step``, and what it showed.
     private var progress: (host: Duration, guest: UInt64) = (.zero, 0)
+    /// What times are counted from.
+    private var origin: (host: Duration, guest: UInt64) = (.zero, 0)
 
-    init(limits: TimeLimits, plan: JobPlan) {
+    /// - Parameter isRestored: Whether the guest's clock does not start with the guest.
+    init(limits: TimeLimits, plan: JobPlan, isRestored: Bool = false) {
         self.limits = limits
         self.plan = plan
+        self.isRestored = isRestored
         deadline = limits.boot
     }
 
@@ -95,6 +100,7 @@ struct GuestMonitor: Sendable {
             // Only the first one: a guest must not win time by beginning anew.
             guard readyAt == nil else { return }
             readyAt = now
+            if isRestored { origin = (now, hello.time) }
             observePace(guest: hello.time, host: now)
             enter(.idle, at: now)
         case .stepStarted(let index, let time):
@@ -107,6 +113,7 @@ struct GuestMonitor: Sendable {
             if state == .idle { enter(.idle, at: now) }
         case .goodbye:
             state = .ended(.goodbye)
+        case .waiting: break
         case .kernelLog, .output, .records, .file, .note, .ledger, .snapshot:
             if state == .idle { enter(.idle, at: now) }
         }
@@ -199,7 +206,7 @@ struct GuestMonitor: Sendable {
     private mutating func observePace(guest: UInt64, host: Duration) {
         guard readyAt == host || guest >= progress.guest &+ Self.step else { return }
         progress = (host, guest)
-        let guestSeconds = Double(guest) / 1e9
-        if guestSeconds > 0.1 { pace = min(max(host.inSeconds / guestSeconds, 0.1), 20) }
+        let guestSeconds = Double(guest &- origin.guest) / 1e9
+        if guestSeconds > 0.1 { pace = min(max((host - origin.host).inSeconds / guestSeconds, 0.1), 20) }
     }
 }

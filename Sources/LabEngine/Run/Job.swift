@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Artifacts
+import Foundation
 import GuestContract
+import Hypervisor
 import SystemPackage
 
 /// A scenario compiled for one guest: the plan and the files that ride along. Immutable, and all
@@ -20,8 +22,11 @@ struct Job: Sendable {
     /// How much longer the same work takes on the job's kernel than on one without checks.
     var guestScale: Double = 1
 
-    /// Writes plan and files below `folder`, and everything as one archive to `archive`.
-    func write(folder: FilePath, archive: FilePath) throws {
+    /// Writes the plan below `folder`, and plan and files as one archive, `job.cpio`.
+    ///
+    /// - Returns: What the guest is to be handed.
+    func write(folder: FilePath) throws -> GuestSpec.SharedMemory.Content {
+        let archive = folder.appending("job.cpio")
         let plan = folder.appending("plan")
         try writeFile(plan, plan: self.plan.encoded)
         var cpio = CpioWriter()
@@ -29,6 +34,8 @@ struct Job: Sendable {
         cpio.add(FilePath(Contract.planPath), .file(plan))
         for file in files { cpio.add(file.guest, .file(file.host), mode: 0o755) }
         try cpio.write(to: archive)
+        let length = try FileManager.default.attributesOfItem(atPath: archive.string)[.size] as? UInt64 ?? 0
+        return .init(header: JobMemory.header(archiveLength: length), file: archive)
     }
 
     private func writeFile(_ path: FilePath, plan: [UInt8]) throws {
@@ -65,7 +72,8 @@ struct JobCompiler: Sendable {
         return names
     }
 
-    func compile(_ scenario: Scenario, run: String, seed: UInt64) throws -> Job {
+    /// - Parameter staysUp: Whether the guest is to be there after its agent's last word, for its memory to be dumped.
+    func compile(_ scenario: Scenario, seed: UInt64, staysUp: Bool = false) throws -> Job {
         var steps: [JobPlan.Step] = []
         if provenance == .simulated, !scenario.loads("sim_pmu") {
             steps.append(
@@ -76,7 +84,9 @@ struct JobCompiler: Sendable {
         }
         for step in scenario.steps { steps += try compile(step, seed: seed, companions: nil) }
         let plan = JobPlan(
-            run: run, seed: seed, heartbeat: TimeLimits.heartbeat.nanoseconds,
+            job: "\(scenario.name)-s\(seed)", seed: seed, epoch: UInt64(GuestSpec.defaultEpoch),
+            staysUp: staysUp,
+            heartbeat: TimeLimits.heartbeat.nanoseconds,
             outputLimit: Self.outputLimit, recordDevice: scenario.isWatched ? Self.recordDevice : "",
             keepsLedger: scenario.isWatched, steps: steps,
             watch: scenario.isWatched

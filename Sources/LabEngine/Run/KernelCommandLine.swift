@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import GuestContract
-
 /// What the guest's kernel is told. Meanings: Documentation/admin-guide/kernel-parameters.txt of the kernel.
 enum KernelCommandLine {
-    /// - Parameter staysUp: Whether the guest is to be there after its agent's last word, for its memory to be dumped.
-    static func text(limits: TimeLimits, staysUp: Bool = false) -> String {
+    static func text(limits: TimeLimits) -> String {
         var words = [
             "console=ttyS0,115200",
             "loglevel=7",
@@ -43,7 +40,6 @@ enum KernelCommandLine {
                 "icount_yield",
             ]
         }
-        if staysUp { words.append(Contract.stayUpWord) }
         return words.joined(separator: " ")
     }
 }

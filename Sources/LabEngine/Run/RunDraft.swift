@@ -53,10 +53,10 @@ struct RunDraft {
     }
 
     /// Takes note of the guest's times.
-    mutating func recordGuest(start: ContinuousClock.Instant, readyAt: Duration?) {
+    mutating func recordGuest(start: ContinuousClock.Instant, readyAt: Duration?, isRestored: Bool) {
         let all = start.duration(to: .now)
         guestReady = readyAt
-        phases.append(.init(name: "boot", durationS: (readyAt ?? all).inSeconds))
+        phases.append(.init(name: isRestored ? "restore" : "boot", durationS: (readyAt ?? all).inSeconds))
         if let readyAt { phases.append(.init(name: "steps", durationS: (all - readyAt).inSeconds)) }
     }
 

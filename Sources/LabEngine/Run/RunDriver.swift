@@ -3,6 +3,7 @@
 import Artifacts
 import Evidence
 import Foundation
+import GuestContract
 import Hypervisor
 import SystemPackage
 
@@ -82,14 +83,16 @@ struct RunDriver {
         let limits = TimeLimits(accelerator: place.accelerator, variant: request.kernel.variant)
         let job = try JobCompiler(
             underTest: materials.underTest, lab: materials.lab, limits: limits, provenance: place.provenance
-        ).compile(scenario, run: draft.folder.id, seed: request.seed)
+        ).compile(scenario, seed: request.seed, staysUp: request.dump == .always)
         draft.plan = job.plan
-        let archive = draft.folder.job.appending("job.cpio")
-        try job.write(folder: draft.folder.job, archive: archive)
-        let guest = try await opened.get().makeGuest(
-            Self.spec(
-                draft.folder, materials, archive: archive, limits: limits, place: place, request: request,
-                memoryMiB: draft.memoryMiB))
+        var spec = Self.spec(
+            draft.folder, materials, job: try job.write(folder: draft.folder.job), limits: limits,
+            place: place, request: request, memoryMiB: draft.memoryMiB)
+        let saved = try await savedGuest(spec, materials, limits, request, &draft)
+        // As long as this function: no prune takes it away meanwhile.
+        defer { withExtendedLifetime(saved) {} }
+        if let saved { spec.origin = .restore(saved.snapshot) }
+        let guest = try await opened.get().makeGuest(spec)
         do {
             let evidence = try await follow(guest, job, limits, request, materials, &draft)
             await guest.remove()
@@ -100,32 +103,55 @@ struct RunDriver {
         }
     }
 
+    /// What the guest is restored from; nil when it is to be booted.
+    private func savedGuest(
+        _ spec: GuestSpec, _ materials: Materials, _ limits: TimeLimits, _ request: RunRequest,
+        _ draft: inout RunDraft
+    ) async throws -> SavedGuest? {
+        guard request.boot == .restored, spec.accelerator == .tcg else { return nil }
+        do {
+            let builder = SnapshotBuilder(store: store, hypervisor: try opened.get(), progress: progress)
+            return try await draft.timed("snapshot") {
+                try await builder.snapshot(
+                    of: spec, kernel: materials.kernel.key, layers: materials.layers.map(\.key),
+                    limits: limits)
+            }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // A kernel that does not boot is to be seen not booting.
+            draft.autopsyNotes.append("booted cold, since no snapshot could be made: \(error)")
+            return nil
+        }
+    }
+
     /// The guest of a run.
     static func spec(
-        _ folder: RunFolder, _ materials: Materials, archive: FilePath, limits: TimeLimits, place: Place,
-        request: RunRequest, memoryMiB: Int
+        _ folder: RunFolder, _ materials: Materials, job: GuestSpec.SharedMemory.Content,
+        limits: TimeLimits, place: Place, request: RunRequest, memoryMiB: Int
     ) -> GuestSpec {
-        GuestSpec(
-            name: folder.id, kernel: materials.kernel.bzImage,
-            initrd: materials.layers.map(\.archive) + [archive],
-            commandLine: KernelCommandLine.text(limits: limits, staysUp: request.dump == .always),
-            cpus: request.cpus, memoryMiB: memoryMiB, accelerator: place.accelerator == .kvm ? .kvm : .tcg,
-            seed: request.seed, consoleCap: EvidenceCollector.consoleLimit,
-            channelCap: EvidenceCollector.channelLimit, pmu: place.provenance == .passthrough,
-            instructionShift: TimeLimits.instructionShift)
+        var spec = GuestSpec(
+            name: folder.id, kernel: materials.kernel.bzImage, initrd: materials.layers.map(\.archive),
+            commandLine: KernelCommandLine.text(limits: limits), cpus: request.cpus, memoryMiB: memoryMiB,
+            accelerator: place.accelerator == .kvm ? .kvm : .tcg, seed: request.seed,
+            consoleCap: EvidenceCollector.consoleLimit, channelCap: EvidenceCollector.channelLimit,
+            pmu: place.provenance == .passthrough, instructionShift: TimeLimits.instructionShift)
+        spec.sharedMemory = .init(size: JobMemory.size, content: job)
+        return spec
     }
 
     private func follow(
         _ guest: Guest, _ job: Job, _ limits: TimeLimits, _ request: RunRequest, _ materials: Materials,
         _ draft: inout RunDraft
     ) async throws -> RunEvidence {
-        progress.report(.phase("boot the guest"))
+        let isRestored = guest.spec.origin != .boot
+        progress.report(.phase(isRestored ? "restore the guest" : "boot the guest"))
         let start = ContinuousClock.now
         try await guest.start(limit: TimeLimits.machineStart)
         try draft.folder.write(guest.domainXML, to: "domain.xml")
         let steps = job.plan.steps.map(\.name)
         let follower = GuestFollower(
-            guest: guest, monitor: GuestMonitor(limits: limits, plan: job.plan),
+            guest: guest, monitor: GuestMonitor(limits: limits, plan: job.plan, isRestored: isRestored),
             collector: EvidenceCollector(folder: draft.folder), start: start, runLimit: request.timeout
         ) { [progress] index in
             if index < steps.count { progress.report(.phase(steps[index])) }
@@ -134,7 +160,7 @@ struct RunDriver {
         let monitor = await follower.monitor
         let collector = await follower.collector
         let end = monitor.ending ?? .cancelled
-        draft.recordGuest(start: start, readyAt: monitor.readyAt)
+        draft.recordGuest(start: start, readyAt: monitor.readyAt, isRestored: isRestored)
         let autopsy = Autopsy(
             home: home, store: store, progress: progress, folder: draft.folder, materials: materials,
             request: request)

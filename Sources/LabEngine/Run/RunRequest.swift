@@ -15,12 +15,22 @@ public struct RunRequest: Sendable {
         case tcg
     }
 
+    /// Where guests come from.
+    public enum Boot: String, Sendable, CaseIterable {
+        /// From a snapshot of a guest that was booted before, where the accelerator allows it.
+        case restored
+        /// Booted for the run.
+        case cold
+    }
+
     /// The kernel to build and boot.
     public var kernel = KernelSpec()
     /// The folder of the module under test.
     public var module: FilePath
     /// Which accelerator is wanted.
     public var accelerator = AcceleratorChoice.auto
+    /// Where the guest comes from.
+    public var boot = Boot.restored
     /// CPUs of the guest.
     public var cpus = 2
     /// Memory of the guest, MiB; nil: what the variant needs.

@@ -47,11 +47,10 @@ struct GuestShell {
         let limits = TimeLimits(accelerator: place.accelerator, variant: request.kernel.variant)
         let job = try JobCompiler(
             underTest: materials.underTest, lab: materials.lab, limits: limits, provenance: place.provenance
-        ).compile(scenario, run: folder.id, seed: request.seed)
-        let archive = folder.job.appending("job.cpio")
-        try job.write(folder: folder.job, archive: archive)
+        ).compile(scenario, seed: request.seed)
         var spec = RunDriver.spec(
-            folder, materials, archive: archive, limits: limits, place: place, request: request,
+            folder, materials, job: try job.write(folder: folder.job), limits: limits, place: place,
+            request: request,
             memoryMiB: request.memoryMiB ?? RunDraft.defaultMemory(variant: request.kernel.variant))
         spec.hasTerminal = true
         let guest = try await driver.opened.get().makeGuest(spec)

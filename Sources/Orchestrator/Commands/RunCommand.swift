@@ -31,6 +31,7 @@ struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("Memory of the guest in MiB (default: what the variant needs).", valueName: "mib"))
     var memory: Int?
     @Option(help: "Seed of the run: under TCG the same seed is the same run.") var seed: UInt64 = 1
+    @Flag(help: "Boot the guest for each run, instead of restoring it from a snapshot.") var cold = false
     @Option(
         help: ArgumentHelp("Folder of the module under test (default: kmod/pacct_energy).", valueName: "dir"))
     var module: String?
@@ -110,6 +111,7 @@ struct RunCommand: AsyncParsableCommand {
         request.kernel = try kernel.spec(variant: variant)
         request.accelerator = accel
         request.cpus = cpus
+        request.boot = cold ? .cold : .restored
         request.memoryMiB = memory
         request.seed = seed
         request.dump = dump
