@@ -20,6 +20,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -186,8 +187,13 @@ void guest_power_off(void)
 	 * firmware of QEMU's q35 puts it (PMBASE 0x600 + 4): works without an ACPI
 	 * interpreter in the kernel. SLP_EN is bit 13, SLP_TYP of S5 is 0.
 	 */
+	const struct timespec moment = { .tv_sec = 10 };
+
 	sync();
-	if (ioperm(0x604, 2, 1) == 0)
+	if (ioperm(0x604, 2, 1) == 0) {
 		outw(0x2000, 0x604);
+		/* QEMU stops the machine when it comes to it. Until then nothing more is to be seen of the guest. */
+		nanosleep(&moment, NULL);
+	}
 	reboot(RB_POWER_OFF);
 }

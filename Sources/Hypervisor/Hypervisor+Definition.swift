@@ -9,7 +9,8 @@ extension Hypervisor {
         let files = GuestFiles(
             folder: "/g", kernel: "/g/kernel", initrd: spec.initrd.isEmpty ? nil : "/g/initrd",
             console: "/g/console", channel: "/g/channel", memory: spec.origin == .boot ? nil : "/g/memory",
-            shared: spec.sharedMemory == nil ? nil : "/g/shared")
+            shared: spec.sharedMemory == nil ? nil : "/g/shared",
+            preload: spec.preload == nil ? nil : "/g/preload.so")
         let xml = DomainXML(spec: spec, files: files, name: "g", uuid: "", emulator: emulator.path).text
         return "\(try await emulator.version())\nlibvirt \(LibvirtConnection.libraryVersion)\n\(xml)"
     }

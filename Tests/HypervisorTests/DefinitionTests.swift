@@ -15,7 +15,8 @@ struct DefinitionTests {
             folder: "/f", kernel: "/f/kernel", initrd: spec.initrd.isEmpty ? nil : "/f/initrd",
             console: "/f/console",
             channel: "/f/channel", memory: spec.origin == .boot ? nil : "/f/memory",
-            shared: spec.sharedMemory == nil ? nil : "/f/shared")
+            shared: spec.sharedMemory == nil ? nil : "/f/shared",
+            preload: spec.preload == nil ? nil : "/f/preload.so")
         return DomainXML(spec: spec, files: files, name: "n", uuid: "u", emulator: "/usr/bin/q").text
     }
 

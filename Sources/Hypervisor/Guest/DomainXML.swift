@@ -55,17 +55,13 @@ struct DomainXML {
               <source path='\(escape(files.console.string))' append='off'/>
               <target type='isa-serial' port='0'/>
             </serial>
-            <channel type='file'>
-              <source path='\(escape(files.channel.string))' append='off'/>
-              <target type='virtio' name='\(Self.channelName)'/>
-              <address type='virtio-serial' controller='0' bus='0' port='1'/>
-            </channel>
         \(terminal)\
             <watchdog model='i6300esb' action='pause'>\(address(.watchdog))</watchdog>
             <memballoon model='none'/>
           </devices>
           <qemu:commandline>
         \(arguments.map { "    <qemu:arg value='\(escape($0))'/>" }.joined(separator: "\n"))
+        \(environment)\
           </qemu:commandline>
         </domain>
 
@@ -83,6 +79,10 @@ struct DomainXML {
                 </console>
 
             """
+    }
+
+    private var environment: String {
+        files.preload.map { "    <qemu:env name='LD_PRELOAD' value='\(escape($0.string))'/>\n" } ?? ""
     }
 
     /// The name of the agent's port in the guest, under /dev/virtio-ports.
@@ -105,7 +105,17 @@ struct DomainXML {
                 "-global", "virtio-pci.ioeventfd=off",
             ]
         }
-        return result + memory + shared
+        return result + agentPort + memory + shared
+    }
+
+    /// The agent's port. libvirt would give it an id, and QEMU tells of a port with an id that the guest has opened it:
+    /// an event that starts a timer on the host's clock, and every such timer ends the time slices of CPUs that count
+    /// instructions. It is in JSON like libvirt's controller: QEMU makes such devices after all others.
+    private var agentPort: [String] {
+        [
+            "-chardev", "file,id=agent,path=\(files.channel),append=on",
+            "-device", #"{"driver":"virtserialport","bus":"virtio-serial0.0","nr":1,"chardev":"agent","name":"\#(Self.channelName)"}"#,
+        ]
     }
 
     /// Memory that is a file, in place of libvirt's, which stays unused. libvirt would choose the file's place.

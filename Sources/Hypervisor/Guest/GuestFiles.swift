@@ -15,6 +15,8 @@ struct GuestFiles: Sendable {
     let memory: FilePath?
     /// What the guest shares with us; nil for one that shares nothing.
     let shared: FilePath?
+    /// What QEMU is loaded with before all else; nil for nothing.
+    let preload: FilePath?
     /// The socket of the guest's terminal, made by libvirt.
     var terminal: FilePath { folder.appending("terminal") }
 
@@ -31,10 +33,14 @@ struct GuestFiles: Sendable {
                 initrd: spec.initrd.isEmpty ? nil : folder.appending("initrd"),
                 console: folder.appending("console"), channel: folder.appending("channel"),
                 memory: try memory(of: spec, in: folder, owner: owner, memories: memories),
-                shared: spec.sharedMemory == nil ? nil : folder.appending("shared"))
+                shared: spec.sharedMemory == nil ? nil : folder.appending("shared"),
+                preload: spec.preload == nil ? nil : folder.appending("preload.so"))
             try concatenate([spec.kernel], into: files.kernel, owner: owner)
             if let initrd = files.initrd { try concatenate(spec.initrd, into: initrd, owner: owner) }
             if let memory = spec.sharedMemory { try files.fillShared(memory) }
+            if let source = spec.preload, let copy = files.preload {
+                try concatenate([source], into: copy, owner: owner)
+            }
             return files
         } catch {
             try? FileSystem.remove(folder)

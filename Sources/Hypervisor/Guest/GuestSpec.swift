@@ -85,6 +85,8 @@ public struct GuestSpec: Sendable, Equatable {
     public var origin = Origin.boot
     /// What it shares with the host; nil: nothing.
     public var sharedMemory: SharedMemory?
+    /// A shared object that is loaded into QEMU before all others; nil: none.
+    public var preload: FilePath?
 
     /// The start of the year 2026, UTC.
     public static let defaultEpoch: Int64 = 1_767_225_600

@@ -14,6 +14,8 @@ struct Materials: Sendable {
     let layers: [GuestLayer]
 
     let labModules: [ModuleArtifact]
+    /// What QEMU is loaded with under TCG.
+    let gate: MainLoopGateBuilder.Gate
 }
 
 /// Builds what a run needs, or finds it in the cache.
@@ -34,11 +36,13 @@ struct Preparation: Sendable {
         let images = GuestImageBuilder(store: store, home: home, progress: progress)
         var layers = [try await images.build(agent: agent)]
         if scenario.usesStressNG { layers.append(try await images.layer(named: "stress-ng")) }
+        let gate = try await MainLoopGateBuilder(store: store, home: home, progress: progress).build()
         let modules = ModuleBuilder(store: store, progress: progress)
         let lab = try await labModules(scenario, provenance, modules, kernel)
         let underTest = try await modules.build(request.module, kernel: kernel)
         return Materials(
-            kernel: kernel, underTest: underTest, lab: lab.files, layers: layers, labModules: lab.artifacts)
+            kernel: kernel, underTest: underTest, lab: lab.files, layers: layers, labModules: lab.artifacts,
+            gate: gate)
     }
 
     private func labModules(

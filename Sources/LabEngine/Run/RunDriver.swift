@@ -114,7 +114,7 @@ struct RunDriver {
             return try await draft.timed("snapshot") {
                 try await builder.snapshot(
                     of: spec, kernel: materials.kernel.key, layers: materials.layers.map(\.key),
-                    limits: limits)
+                    gate: materials.gate.key, limits: limits)
             }
         } catch is CancellationError {
             throw CancellationError()
@@ -137,6 +137,7 @@ struct RunDriver {
             consoleCap: EvidenceCollector.consoleLimit, channelCap: EvidenceCollector.channelLimit,
             pmu: place.provenance == .passthrough, instructionShift: TimeLimits.instructionShift)
         spec.sharedMemory = .init(size: JobMemory.size, content: job)
+        if spec.accelerator == .tcg { spec.preload = materials.gate.path }
         return spec
     }
 

@@ -53,6 +53,8 @@ struct GuestShell {
             request: request,
             memoryMiB: request.memoryMiB ?? RunDraft.defaultMemory(variant: request.kernel.variant))
         spec.hasTerminal = true
+        // It makes runs repeatable, which a person's are not, and would let a typist wait.
+        spec.preload = nil
         let guest = try await driver.opened.get().makeGuest(spec)
         do {
             let ending = try await talk(guest, job, limits, folder)

@@ -36,14 +36,15 @@ struct SnapshotBuilder: Sendable {
     ///   - spec: The guest as it would be booted.
     ///   - kernel: The kernel's key.
     ///   - layers: The keys of the image's layers.
+    ///   - gate: The key of what QEMU is loaded with.
     /// - Throws: ``LabError`` when the guest does not get as far as its agent.
     func snapshot(
-        of spec: GuestSpec, kernel: String, layers: [String], limits: TimeLimits
+        of spec: GuestSpec, kernel: String, layers: [String], gate: String, limits: TimeLimits
     ) async throws -> SavedGuest {
         let key = try await ArtifactKey([
             ("recipe", Self.recipe), ("contract", "\(Contract.version)"), ("kernel", kernel),
             ("layers", layers.joined(separator: " ")),
-            ("machine", try await hypervisor.definition(of: booting(spec))),
+            ("gate", gate), ("machine", try await hypervisor.definition(of: booting(spec))),
         ])
         let artifact = try await store.artifact(
             kind: Self.kind, key: key,
