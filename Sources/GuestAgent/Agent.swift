@@ -11,6 +11,9 @@ import GuestContract
 /// keeps hearing from us.
 @main
 struct Agent {
+    /// How long it takes until a guest without a job is stopped, seconds of the guest's time. Nothing happens then.
+    private static let saveTimeout: CInt = 2
+
     static func main() {
         let arguments = CommandLine.arguments
         if arguments.first?.split(separator: "/").last == Workload.program[...] {
@@ -24,7 +27,7 @@ struct Agent {
         var channel = Channel(port: Channel.findPort(named: Contract.portName))
         var staysUp = false
         do {
-            let plan = try takeJob(&channel)
+            let plan = try takeJob()
             staysUp = plan.staysUp
             renew(plan, &channel)
             Loop(plan: plan, channel: channel).run()
@@ -37,14 +40,14 @@ struct Agent {
         while true { pause() }
     }
 
-    /// Waits for the job where it is not there yet: then a snapshot is made of this very moment, and whatever is
-    /// restored from it goes on here.
-    private static func takeJob(_ channel: inout Channel) throws(JobError) -> JobPlan {
+    /// Where the job is not there yet this guest is to be saved. The machine's watchdog stops it, at a moment that no
+    /// host decides, so that one snapshot is like the other; whatever is restored from it goes on here.
+    private static func takeJob() throws(JobError) -> JobPlan {
         let source = try JobSource()
         if !source.hasJob {
-            channel.send(.waiting)
+            let watchdog = Watchdog(timeout: saveTimeout)
             source.wait()
-            channel.startAnew()
+            watchdog.stop()
         }
         return try source.unpack()
     }

@@ -51,15 +51,12 @@ struct Channel {
         return nil
     }
 
-    /// From now on frames are numbered from 0: the host that reads them has not seen any before.
-    mutating func startAnew() { sequence = 0 }
-
     /// Queues an event, and writes what the port takes at once.
     mutating func send(_ event: GuestEvent) {
         let limit: Int
         switch event {
         case .kernelLog, .output, .records, .file, .ledger, .snapshot: limit = Self.bulkLimit
-        case .waiting, .hello, .stepStarted, .stepFinished, .heartbeat, .note, .goodbye:
+        case .hello, .stepStarted, .stepFinished, .heartbeat, .note, .goodbye:
             limit = Self.hardLimit
         }
         let frame = Frame(kind: event.kind, sequence: sequence, payload: event.payload).encoded

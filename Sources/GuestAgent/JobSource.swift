@@ -7,7 +7,7 @@ import GuestContract
 /// Where the job comes from: the machine's shared memory. See ``JobMemory``.
 struct JobSource {
     /// How often the memory is looked at, microseconds of the guest's time.
-    private static let pause: UInt32 = 1000
+    private static let pause: UInt32 = 10_000
 
     private let memory: UnsafeRawBufferPointer
 
@@ -23,7 +23,7 @@ struct JobSource {
     /// Whether the job is there.
     var hasJob: Bool { (try? JobMemory.archive(in: memory)) != nil }
 
-    /// Returns once the job is there. What a snapshot froze ends here.
+    /// Returns once the job is there.
     func wait() { while !hasJob { usleep(Self.pause) } }
 
     /// Unpacks the job's files and returns its plan. The memory is gone afterwards: every process that the agent starts

@@ -16,7 +16,6 @@ extension GuestEvent {
         case .goodbye: .goodbye
         case .ledger: .ledger
         case .snapshot: .snapshot
-        case .waiting: .waiting
         }
     }
 
@@ -29,7 +28,6 @@ extension GuestEvent {
             writer.write(hello.kernelRelease)
             writer.write(hello.cpus)
             writer.write(hello.time)
-        case .waiting: break
         case .kernelLog(let bytes), .records(let bytes), .ledger(let bytes):
             writer.writeRaw(bytes)
         case .stepStarted(let index, let time):
@@ -76,7 +74,6 @@ extension GuestEvent {
     public init(_ frame: Frame) throws(ContractError) {
         var reader = ByteReader(frame.payload)
         switch frame.kind {
-        case .waiting: self = .waiting
         case .kernelLog: self = .kernelLog(Array(reader.readRest()))
         case .records: self = .records(Array(reader.readRest()))
         case .ledger: self = .ledger(Array(reader.readRest()))

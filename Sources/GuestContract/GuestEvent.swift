@@ -4,9 +4,6 @@
 ///
 /// Times are nanoseconds of the guest's `CLOCK_BOOTTIME`.
 public enum GuestEvent: Sendable, Equatable {
-    /// The agent is up and has no job yet. Said at most once, and before anything else: with the job the frames are
-    /// numbered anew.
-    case waiting
     /// The agent has read its plan.
     case hello(Hello)
     /// One record of `/dev/kmsg`, as the kernel gave it.

@@ -114,7 +114,8 @@ struct DomainXML {
     private var agentPort: [String] {
         [
             "-chardev", "file,id=agent,path=\(files.channel),append=on",
-            "-device", #"{"driver":"virtserialport","bus":"virtio-serial0.0","nr":1,"chardev":"agent","name":"\#(Self.channelName)"}"#,
+            "-device",
+            #"{"driver":"virtserialport","bus":"virtio-serial0.0","nr":1,"chardev":"agent","name":"\#(Self.channelName)"}"#,
         ]
     }
 

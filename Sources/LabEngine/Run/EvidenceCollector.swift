@@ -123,7 +123,7 @@ struct EvidenceCollector {
             try folder.appendSnapshot(bytes.prefix(room), of: "\(moment)")
         case .note(let text): note(text)
         case .ledger(let bytes): keepLedger(bytes)
-        case .heartbeat, .waiting: break
+        case .heartbeat: break
         }
     }
 

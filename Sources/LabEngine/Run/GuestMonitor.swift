@@ -113,7 +113,6 @@ struct GuestMonitor: Sendable {
             if state == .idle { enter(.idle, at: now) }
         case .goodbye:
             state = .ended(.goodbye)
-        case .waiting: break
         case .kernelLog, .output, .records, .file, .note, .ledger, .snapshot:
             if state == .idle { enter(.idle, at: now) }
         }

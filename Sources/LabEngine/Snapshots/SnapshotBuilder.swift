@@ -76,9 +76,13 @@ struct SnapshotBuilder: Sendable {
         return spec
     }
 
+    /// Returns once the agent has found that there is no job: then it lets the machine's watchdog stop the guest.
     private func waitForAgent(_ guest: Guest, limit: Duration) async throws {
         let isThere = await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await hearsAgent(guest) }
+            group.addTask {
+                for await event in guest.events where !event.isStart { return event == .watchdogFired }
+                return false
+            }
             group.addTask {
                 try? await Task.sleep(for: limit)
                 return false
@@ -89,17 +93,15 @@ struct SnapshotBuilder: Sendable {
         try Task.checkCancellation()
         guard isThere else {
             throw LabError(
-                .trouble, "A guest to be saved did not get as far as its agent within \(limit.inSeconds) s.")
+                .trouble,
+                "A guest to be saved did not get as far as its agent within \(limit.inSeconds) s, or died on the way."
+            )
         }
     }
+}
 
-    private func hearsAgent(_ guest: Guest) async -> Bool {
-        var decoder = FrameDecoder()
-        for await piece in guest.channel {
-            guard case .bytes(let bytes) = piece else { return false }
-            decoder.append(bytes)
-            if let frame = try? decoder.next() { return frame.kind == .waiting }
-        }
-        return false
+extension MachineEvent {
+    fileprivate var isStart: Bool {
+        if case .started = self { true } else { false }
     }
 }
