@@ -33,6 +33,14 @@ extension BootCode {
         add([0xba, 0xf8, 0x03, 0xb0, byte, 0xee, 0xeb, 0xfd])  // dx = 0x3f8; al; out; jmp to out
     }
 
+    /// Prints the alphabet for ever.
+    mutating func printAlphabet() {
+        add([0xba, 0xf8, 0x03, 0xb0, 0x61])  // mov dx, 0x3f8; again: mov al, 'a'
+        add([0xee, 0xfe, 0xc0])  // next: out dx, al; inc al
+        add([0x3c, 0x7b, 0x75, 0xf9])  // cmp al, 'z' + 1; jne next
+        add([0xeb, 0xf5])  // jmp again
+    }
+
     /// Prints a character `kibibytes` times 1024 times.
     mutating func print(_ byte: UInt8, kibibytes: Int) {
         add([0xba, 0xf8, 0x03, 0xb0, byte])  // mov dx, 0x3f8; mov al, byte
