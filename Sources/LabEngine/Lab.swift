@@ -72,14 +72,28 @@ public struct Lab: Sendable {
 
     /// Runs a scenario to its verdict. Trouble of the lab is a verdict too: inconclusive.
     ///
-    /// - Parameter progress: Told what is being done; nil: as the lab was opened.
+    /// - Parameters:
+    ///   - progress: Told what is being done; nil: as the lab was opened.
+    ///   - prepared: What ``prepareRuns(_:_:)`` made for this scenario and a request that differs in the seed at most;
+    ///     nil: made for this run.
     /// - Throws: ``LabError``, ``ScenarioError`` or `ArtifactError` when what was asked for makes no sense.
     public func run(
-        _ scenario: Scenario, _ request: RunRequest, progress: BuildProgress? = nil
+        _ scenario: Scenario, _ request: RunRequest, progress: BuildProgress? = nil,
+        prepared: PreparedRuns? = nil
     ) async throws -> CompletedRun {
-        try await RunDriver(
-            home: home, store: store, opened: hypervisor, progress: progress ?? self.progress
-        ).run(scenario, request)
+        var driver = RunDriver(
+            home: home, store: store, opened: hypervisor, progress: progress ?? self.progress)
+        driver.prepared = prepared
+        return try await driver.run(scenario, request)
+    }
+
+    /// Builds everything that runs of the scenario share, and saves the guest that they are restored from, so that
+    /// each of them costs no more than itself.
+    ///
+    /// - Throws: As ``run(_:_:progress:prepared:)``, and also where a run would be inconclusive or fail.
+    public func prepareRuns(_ scenario: Scenario, _ request: RunRequest) async throws -> PreparedRuns {
+        try await RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
+            .prepare(scenario, request)
     }
 
     /// Builds everything that a run needs, or finds it in the cache, and boots nothing.

@@ -18,6 +18,7 @@ struct Pacctlab: AsyncParsableCommand {
               pacctlab run --variant debug         the same with KASAN, lockdep and their friends watching
               pacctlab run --module ~/my_module    any other out-of-tree module
               pacctlab shell                       a shell in such a guest
+              pacctlab explore smoke               the same scenario with many seeds: which bugs show how often
               pacctlab debug latest                a debugger on the memory of the guest that crashed last
               pacctlab doctor                      what this machine can do, and how to get what it lacks
 
@@ -25,7 +26,8 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, CanariesCommand.self, ShellCommand.self, DebugCommand.self, BenchCommand.self,
+            RunCommand.self, ExploreCommand.self, CanariesCommand.self, ShellCommand.self, DebugCommand.self,
+            BenchCommand.self,
             PmuCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,
             ClassifyCommand.self, GuardianCommand.self,
         ])

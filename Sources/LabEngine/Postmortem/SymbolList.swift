@@ -43,7 +43,8 @@ struct SymbolList: Codable, Equatable {
         let kernel = materials.kernel
         let list = SymbolList(
             kernel: .init(
-                key: kernel.key, variant: kernel.variant, release: kernel.release, rebuild: rebuild(spec)),
+                key: kernel.key, variant: kernel.variant, release: kernel.release,
+                rebuild: spec.rebuildCommand),
             modules: modules)
         try folder.write(list.contractJSON() + "\n", to: name)
     }
@@ -54,18 +55,6 @@ struct SymbolList: Codable, Equatable {
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(
             SymbolList.self, from: Data(contentsOf: URL(fileURLWithPath: folder.appending(name).string)))
-    }
-
-    private static func rebuild(_ spec: KernelSpec) -> String {
-        let source =
-            switch spec.source {
-            case .version(nil): ""
-            case .version(let version?): " --kernel-version \(version)"
-            case .tree(let path, let privateCopy):
-                " --kernel-tree \(path)" + (privateCopy ? " --private-copy" : "")
-            case .tarball(let place, let sum): " --kernel-tarball \(place) --sha256 \(sum)"
-            }
-        return "pacctlab build kernel --variant \(spec.variant)\(source)"
     }
 }
 

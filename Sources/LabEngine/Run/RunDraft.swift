@@ -19,7 +19,6 @@ struct RunDraft {
     let scenario: Scenario
     let request: RunRequest
     let folder: RunFolder
-    let memoryMiB: Int
     var place: RunDriver.Place?
     var plan: JobPlan?
 
@@ -32,15 +31,10 @@ struct RunDraft {
     private var phases: [RunReport.Phase] = []
     private var guestReady: Duration?
 
-    /// Memory that a guest of a variant gets when nobody says otherwise, MiB. A debug kernel shadows
-    /// an eighth of it, and quarantines what is freed.
-    static func defaultMemory(variant: String) -> Int { variant == "release" ? 512 : 1024 }
-
     init(scenario: Scenario, request: RunRequest, folder: RunFolder) {
         self.scenario = scenario
         self.request = request
         self.folder = folder
-        memoryMiB = request.memoryMiB ?? Self.defaultMemory(variant: request.kernel.variant)
     }
 
     // MARK: - on the way
@@ -124,7 +118,8 @@ struct RunDraft {
         RunReport(
             id: folder.id, scenario: scenario.name, variant: request.kernel.variant, kernel: nil,
             accel: place?.accelerator ?? .tcg, accelReason: place?.reason, pmu: place?.provenance ?? .none,
-            seed: request.seed, cpus: request.cpus, memoryMib: memoryMiB, verdict: verdict, reason: reason,
+            seed: request.seed, cpus: request.cpus, memoryMib: request.memory, verdict: verdict,
+            reason: reason,
             durationS: began.duration(to: .now).inSeconds, guestReadyS: guestReady?.inSeconds, findings: [],
             energy: .init(), steps: plan.map(notReached) ?? scenarioSteps,
             notes: [], dump: dump, phases: phases, directory: folder.path.string)

@@ -13,6 +13,8 @@ struct RunDriver {
     let store: ArtifactStore
     let opened: Result<Hypervisor, LabError>
     let progress: BuildProgress
+    /// What was made for many runs; nil: each run makes its own.
+    var prepared: PreparedRuns?
 
     private static let consoleTail = 24
 
@@ -33,14 +35,9 @@ struct RunDriver {
         var draft = RunDraft(scenario: scenario, request: request, folder: folder)
         try draft.save()
         do {
-            let place = try await place(scenario, request)
-            draft.place = place
-            let materials = try await draft.timed("prepare") {
-                try await Preparation(home: home, store: store, progress: progress)
-                    .materials(for: scenario, request: request, provenance: place.provenance)
-            }
-            let evidence = try await evidence(scenario, request, materials, &draft)
-            let locator = FrameLocator(materials, paths: ShownPaths(home: home))
+            let prepared = try await prepared(scenario, request, &draft)
+            let evidence = try await evidence(scenario, request, prepared, &draft)
+            let locator = FrameLocator(prepared.materials, paths: ShownPaths(home: home))
             return try await draft.complete(evidence, locator: locator)
         } catch let error as ArtifactError where error.isModuleFault {
             return try draft.failed(ModuleFault.finding(error, paths: ShownPaths(home: home)))
@@ -77,21 +74,19 @@ struct RunDriver {
     // MARK: - guest
 
     private func evidence(
-        _ scenario: Scenario, _ request: RunRequest, _ materials: Materials, _ draft: inout RunDraft
+        _ scenario: Scenario, _ request: RunRequest, _ prepared: PreparedRuns, _ draft: inout RunDraft
     ) async throws -> RunEvidence {
-        guard let place = draft.place else { throw LabError(.trouble, "The run has no place.") }
+        let (place, materials) = (prepared.place, prepared.materials)
         let limits = TimeLimits(accelerator: place.accelerator, variant: request.kernel.variant)
         let job = try JobCompiler(
             underTest: materials.underTest, lab: materials.lab, limits: limits, provenance: place.provenance
         ).compile(scenario, seed: request.seed, staysUp: request.dump == .always)
         draft.plan = job.plan
+        let content = try job.write(folder: draft.folder.job)
+        try draft.folder.write(prepared.inputs(of: request).contractJSON() + "\n", to: RunInputs.name)
         var spec = Self.spec(
-            draft.folder, materials, job: try job.write(folder: draft.folder.job), limits: limits,
-            place: place, request: request, memoryMiB: draft.memoryMiB)
-        let saved = try await savedGuest(spec, materials, limits, request, &draft)
-        // As long as this function: no prune takes it away meanwhile.
-        defer { withExtendedLifetime(saved) {} }
-        if let saved { spec.origin = .restore(saved.snapshot) }
+            draft.folder.id, materials, job: content, limits: limits, place: place, request: request)
+        if let saved = prepared.saved { spec.origin = .restore(saved.snapshot) }
         let guest = try await opened.get().makeGuest(spec)
         do {
             let evidence = try await follow(guest, job, limits, request, materials, &draft)
@@ -103,36 +98,15 @@ struct RunDriver {
         }
     }
 
-    /// What the guest is restored from; nil when it is to be booted.
-    private func savedGuest(
-        _ spec: GuestSpec, _ materials: Materials, _ limits: TimeLimits, _ request: RunRequest,
-        _ draft: inout RunDraft
-    ) async throws -> SavedGuest? {
-        guard request.boot == .restored, spec.accelerator == .tcg else { return nil }
-        do {
-            let builder = SnapshotBuilder(store: store, hypervisor: try opened.get(), progress: progress)
-            return try await draft.timed("snapshot") {
-                try await builder.snapshot(
-                    of: spec, kernel: materials.kernel.key, layers: materials.layers.map(\.key),
-                    gate: materials.gate.key, limits: limits)
-            }
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            // A kernel that does not boot is to be seen not booting.
-            draft.autopsyNotes.append("booted cold, since no snapshot could be made: \(error)")
-            return nil
-        }
-    }
-
     /// The guest of a run.
     static func spec(
-        _ folder: RunFolder, _ materials: Materials, job: GuestSpec.SharedMemory.Content,
-        limits: TimeLimits, place: Place, request: RunRequest, memoryMiB: Int
+        _ name: String, _ materials: Materials, job: GuestSpec.SharedMemory.Content?,
+        limits: TimeLimits, place: Place, request: RunRequest
     ) -> GuestSpec {
         var spec = GuestSpec(
-            name: folder.id, kernel: materials.kernel.bzImage, initrd: materials.layers.map(\.archive),
-            commandLine: KernelCommandLine.text(limits: limits), cpus: request.cpus, memoryMiB: memoryMiB,
+            name: name, kernel: materials.kernel.bzImage, initrd: materials.layers.map(\.archive),
+            commandLine: KernelCommandLine.text(limits: limits), cpus: request.cpus,
+            memoryMiB: request.memory,
             accelerator: place.accelerator == .kvm ? .kvm : .tcg, seed: request.seed,
             consoleCap: EvidenceCollector.consoleLimit, channelCap: EvidenceCollector.channelLimit,
             pmu: place.provenance == .passthrough, instructionShift: TimeLimits.instructionShift)
@@ -173,7 +147,7 @@ struct RunDriver {
             expectations: draft.scenario.expectations, tail: Self.consoleTail)
         let examined = await draft.timed("post-mortem") { await autopsy.examine(taken, end) }
         evidence.postmortem = examined.postmortem
-        draft.autopsyNotes = examined.notes
+        draft.autopsyNotes += examined.notes
         draft.dump = examined.dump
         if case .machineDied = evidence.ending {
             try draft.folder.write(guest.qemuLog, to: "qemu.log")

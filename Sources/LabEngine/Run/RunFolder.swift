@@ -19,31 +19,10 @@ struct RunFolder: Sendable {
 
     /// Makes a folder with a name that no other run has.
     init(results: FilePath, scenario: String, variant: String, seed: UInt64) throws {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.dateFormat = "yyyyMMdd-HHmmss"
-        let safe = String(scenario.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.prefix(40))
-        let base = "\(formatter.string(from: Date()))-\(safe)-\(variant)-s\(seed)"
+        path = try NewFolder.make(in: results, "\(NewFolder.plain(scenario))-\(variant)-s\(seed)")
+        id = path.lastComponent?.string ?? ""
         try FileManager.default.createDirectory(
-            atPath: results.string, withIntermediateDirectories: true)
-        for attempt in 0..<1000 {
-            let name = attempt == 0 ? base : "\(base)-\(attempt + 1)"
-            let candidate = results.appending(name)
-            // mkdir(2) decides who gets the name when two start at once.
-            guard mkdir(candidate.string, 0o755) == 0 else {
-                if errno == EEXIST { continue }
-                throw LabError(
-                    .trouble,
-                    "The run folder \(candidate) cannot be made: \(String(cString: strerror(errno))).",
-                    remedy: "Name another place with --results.")
-            }
-            path = candidate
-            id = name
-            try FileManager.default.createDirectory(
-                atPath: candidate.appending("job").string, withIntermediateDirectories: false)
-            return
-        }
-        throw LabError(.trouble, "No free name for a run folder was found in \(results).")
+            atPath: path.appending("job").string, withIntermediateDirectories: false)
     }
 
     var job: FilePath { path.appending("job") }

@@ -6,7 +6,7 @@ import SystemPackage
 /// What a person asks of a run, besides the scenario.
 public struct RunRequest: Sendable {
     /// Which accelerator is wanted.
-    public enum AcceleratorChoice: String, Sendable, CaseIterable {
+    public enum AcceleratorChoice: String, Sendable, Codable, CaseIterable {
         /// KVM where it truly works, TCG otherwise.
         case auto
         /// KVM or nothing.
@@ -16,7 +16,7 @@ public struct RunRequest: Sendable {
     }
 
     /// Where guests come from.
-    public enum Boot: String, Sendable, CaseIterable {
+    public enum Boot: String, Sendable, Codable, CaseIterable {
         /// From a snapshot of a guest that was booted before, where the accelerator allows it.
         case restored
         /// Booted for the run.
@@ -45,6 +45,9 @@ public struct RunRequest: Sendable {
     public var dump = DumpPolicy.crash
     /// The libvirt connection; nil: the embedded driver.
     public var connection: String?
+
+    /// Memory of the guest, MiB. A debug kernel shadows an eighth of it, and quarantines what is freed.
+    public var memory: Int { memoryMiB ?? (kernel.variant == "release" ? 512 : 1024) }
 
     /// A request with everything else at its default.
     public init(module: FilePath, results: FilePath) {

@@ -49,9 +49,8 @@ struct GuestShell {
             underTest: materials.underTest, lab: materials.lab, limits: limits, provenance: place.provenance
         ).compile(scenario, seed: request.seed)
         var spec = RunDriver.spec(
-            folder, materials, job: try job.write(folder: folder.job), limits: limits, place: place,
-            request: request,
-            memoryMiB: request.memoryMiB ?? RunDraft.defaultMemory(variant: request.kernel.variant))
+            folder.id, materials, job: try job.write(folder: folder.job), limits: limits, place: place,
+            request: request)
         spec.hasTerminal = true
         // It makes runs repeatable, which a person's are not, and would let a typist wait.
         spec.preload = nil
