@@ -1,81 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
-import Subprocess
+import CCrypto
+import Dispatch
 import SystemPackage
 
-/// SHA-256 as coreutils' `sha256sum` computes it, always 64 lower-case hex digits.
+/// SHA-256 (FIPS 180-4) as OpenSSL computes it, always 64 lower-case hex digits.
 enum Checksum {
-    /// Of bytes in memory.
-    static func of(_ bytes: [UInt8]) async throws -> String {
-        let file = try namelessFile(bytes)
-        let result = try? await Subprocess.run(
-            .name("sha256sum"), input: .fileDescriptor(file, closeAfterSpawningProcess: true),
-            output: .string(limit: 1024), error: .discarded)
-        try Task.checkCancellation()
-        guard let result, result.terminationStatus.isSuccess, let sum = digest(result.standardOutput) else {
-            throw ArtifactError.programMissing(
-                "sha256sum", action: "compute a checksum", package: "coreutils")
-        }
-        return sum
-    }
+    /// How much of a file is read at once, bytes.
+    private static let chunk = 1 << 18
+    /// Reading files blocks: not on the threads that tasks share.
+    private static let queue = DispatchQueue(label: "pacctlab.checksum", attributes: .concurrent)
 
-    /// A file without a name that holds `bytes`. A pipe would not do: writing to a process that was cancelled
-    /// meanwhile raises SIGPIPE, which ends us.
-    private static func namelessFile(_ bytes: [UInt8]) throws -> FileDescriptor {
-        let base = FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")
-        let path = base.appending("pacctlab-\(getpid())-\(UInt64.random(in: 0...UInt64.max))")
-        do {
-            let file = try FileDescriptor.open(
-                path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
-                permissions: .ownerReadWrite)
-            unlink(path.string)
-            do {
-                _ = try file.writeAll(bytes)
-                _ = try file.seek(offset: 0, from: FileDescriptor.SeekOrigin.start)
-                return file
-            } catch {
-                try? file.close()
-                throw error
-            }
-        } catch let error as Errno {
-            throw ArtifactError.system(error.rawValue, action: "write a temporary file", path: path)
-        }
+    /// Of bytes in memory.
+    static func of(_ bytes: [UInt8]) throws -> String {
+        let digest = try Digest()
+        try bytes.withUnsafeBytes { try digest.add($0) }
+        return try digest.finish()
     }
 
     /// Of text.
-    static func of(_ text: String) async throws -> String { try await of(Array(text.utf8)) }
+    static func of(_ text: String) throws -> String { try of(Array(text.utf8)) }
 
-    /// Of a file's content. Takes about a second for 400 MB.
+    /// Of a file's content. Takes a second or two for a gigabyte.
+    ///
+    /// - Throws: ``ArtifactError`` when it cannot be read.
     static func of(file: FilePath) async throws -> String {
-        guard let sum = try await of(files: [file]).first else {
-            throw ArtifactError(
-                .notFound, action: "compute a checksum", subject: file.string, reason: "The file went away.")
-        }
-        return sum
+        try await of(files: [file])[0]
     }
 
-    /// Of many files, in their order, by as few processes as the argument list allows.
+    /// Of many files, in their order.
+    ///
+    /// - Throws: ``ArtifactError`` when one of them cannot be read.
     static func of(files: [FilePath]) async throws -> [String] {
-        var sums: [String] = []
-        var rest = files[...]
-        while !rest.isEmpty {
-            // The answer must fit into what Command keeps, with paths as long as they can be.
-            let batch = rest.prefix(50)
-            rest = rest.dropFirst(50)
-            let command = Command(
-                action: "compute checksums", program: "sha256sum",
-                arguments: ["--zero", "--"] + batch.map(\.string))
-            // --zero: one record a file, never escaped, ended by NUL.
-            let output = try await command.check().tail
-            sums += output.split(separator: "\0").compactMap { digest(String($0)) }
+        guard !files.isEmpty else { return [] }
+        let sums = try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try files.map { try read($0) } }) }
         }
-        guard sums.count == files.count else {
-            throw ArtifactError(
-                .invalidInput, action: "compute checksums", subject: "\(files.count) files",
-                reason: "sha256sum answered for \(sums.count) of them only.")
-        }
+        try Task.checkCancellation()
         return sums
+    }
+
+    private static func read(_ path: FilePath) throws -> String {
+        do {
+            let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+            return try file.closeAfter {
+                let digest = try Digest()
+                let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 16)
+                defer { buffer.deallocate() }
+                while case let count = try file.read(into: buffer), count > 0 {
+                    try digest.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                }
+                return try digest.finish()
+            }
+        } catch let error as Errno {
+            throw ArtifactError.system(error.rawValue, action: "compute a checksum", path: path)
+        }
     }
 
     /// Whether `text` is a SHA-256 in lower-case hex.
@@ -84,8 +63,34 @@ enum Checksum {
             && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 
-    private static func digest(_ text: String?) -> String? {
-        guard let first = text?.split(separator: " ").first, isDigest(String(first)) else { return nil }
-        return String(first)
+    /// A sum under way. See EVP_DigestInit(3).
+    private final class Digest {
+        private let context: OpaquePointer
+
+        init() throws {
+            guard let context = EVP_MD_CTX_new() else { throw Self.failure }
+            self.context = context
+            guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else { throw Self.failure }
+        }
+
+        deinit { EVP_MD_CTX_free(context) }
+
+        func add(_ bytes: UnsafeRawBufferPointer) throws {
+            guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else { throw Self.failure }
+        }
+
+        func finish() throws -> String {
+            var sum = [UInt8](repeating: 0, count: 32)
+            guard EVP_DigestFinal_ex(context, &sum, nil) == 1 else { throw Self.failure }
+            let digits = Array("0123456789abcdef".utf8)
+            return String(
+                decoding: sum.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        }
+
+        private static var failure: ArtifactError {
+            ArtifactError(
+                .invalidInput, action: "compute a checksum", subject: "SHA-256",
+                reason: "OpenSSL on this host refuses to compute it.")
+        }
     }
 }

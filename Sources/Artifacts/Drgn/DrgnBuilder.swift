@@ -52,7 +52,7 @@ public struct DrgnBuilder: Sendable {
     public func build() async throws -> Drgn {
         let base = try await Self.basePython()
         let artifact = try await store.artifact(
-            kind: Self.kind, key: try await Self.key(base),
+            kind: Self.kind, key: try Self.key(base),
             inputsDescription: "drgn \(Self.version)", progress: progress
         ) { work in
             progress.phase("install drgn \(Self.version)")
@@ -64,7 +64,7 @@ public struct DrgnBuilder: Sendable {
 
     /// Whether it is installed.
     public func isBuilt() async -> Bool {
-        guard let base = try? await Self.basePython(), let key = try? await Self.key(base) else {
+        guard let base = try? await Self.basePython(), let key = try? Self.key(base) else {
             return false
         }
         return store.contains(kind: Self.kind, key: key)
@@ -97,8 +97,8 @@ public struct DrgnBuilder: Sendable {
         }
     }
 
-    private static func key(_ base: (path: String, version: String)) async throws -> ArtifactKey {
-        try await ArtifactKey([
+    private static func key(_ base: (path: String, version: String)) throws -> ArtifactKey {
+        try ArtifactKey([
             ("recipe", recipe), ("drgn", version), ("python", base.path), ("version", base.version),
         ])
     }

@@ -38,7 +38,7 @@ public struct MainLoopGateBuilder: Sendable {
         let compiler = try await Toolchain.detect()
         let artifact = try await SourcesChanged.retrying("the gate of QEMU's main loop", progress: progress) {
             let sum = try await Checksum.of(files: [source])
-            let key = try await ArtifactKey([
+            let key = try ArtifactKey([
                 ("recipe", Self.recipe), ("source", sum.joined()), ("compiler", compiler.identity),
             ])
             return try await store.artifact(

@@ -129,7 +129,7 @@ public struct AgentBuilder: Sendable {
             action: "find the Swift compiler", program: "swift", arguments: ["--version"],
             inherited: Self.inherited, directory: home.root
         ).check { compiler += $0 + "\n" }
-        return try await ArtifactKey([
+        return try ArtifactKey([
             ("recipe", Self.recipe), ("manifest", Self.manifest), ("files", files), ("compiler", compiler),
         ])
     }

@@ -63,7 +63,7 @@ public struct GuestImageBuilder: Sendable {
         let final = archive
         let artifact = try await SourcesChanged.retrying("guest image \(name)", progress: progress) {
             let identity = try await final.identity()
-            let key = try await ArtifactKey([("recipe", Self.recipe), ("layer", name), ("content", identity)])
+            let key = try ArtifactKey([("recipe", Self.recipe), ("layer", name), ("content", identity)])
             return try await store.artifact(
                 kind: Self.kind, key: key, inputsDescription: "guest image \(name)", progress: progress
             ) { work in
@@ -138,7 +138,7 @@ extension CpioWriter {
             let what =
                 switch content(of: name) {
                 case .directory: "directory"
-                case .bytes(let bytes): "file \(try await Checksum.of(bytes))"
+                case .bytes(let bytes): "file \(try Checksum.of(bytes))"
                 case .file(let source): "file \(sums[source] ?? "")"
                 case .symlink(let target): "link \(target)"
                 case .device(let major, let minor): "device \(major) \(minor)"
@@ -146,6 +146,6 @@ extension CpioWriter {
                 }
             text += "\(name)\t\(String(mode(of: name), radix: 8))\t\(what)\n"
         }
-        return try await Checksum.of(text)
+        return try Checksum.of(text)
     }
 }

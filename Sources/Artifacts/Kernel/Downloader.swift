@@ -17,7 +17,7 @@ struct Downloader: Sendable {
     func fetch(_ addresses: [String], sha256: String, bytes: Int?) async throws -> (FilePath, Artifact) {
         let name = addresses.first.map(Self.fileName) ?? sha256
         let artifact = try await store.artifact(
-            kind: Self.kind, key: try await Self.key(sha256), inputsDescription: name, progress: progress
+            kind: Self.kind, key: try Self.key(sha256), inputsDescription: name, progress: progress
         ) { work in
             let lock = try await FileLock.lock(store.lockPath(kind: "download", key: sha256), .exclusive)
             defer { withExtendedLifetime(lock) {} }
@@ -47,8 +47,8 @@ struct Downloader: Sendable {
 
     static let kind = "tarball"
 
-    static func key(_ sha256: String) async throws -> ArtifactKey {
-        try await ArtifactKey([("sha256", sha256)])
+    static func key(_ sha256: String) throws -> ArtifactKey {
+        try ArtifactKey([("sha256", sha256)])
     }
 
     /// The last part of an address, as far as it can be a file's name.

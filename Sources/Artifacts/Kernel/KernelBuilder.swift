@@ -46,7 +46,7 @@ public struct KernelBuilder: Sendable {
         let source = try await KernelSourceBuilder(store: store, home: home, progress: progress)
             .source(spec.source)
         try KernelMake.check(source.path, remedy: "Move the tree, or build a copy of it with --private-copy.")
-        let key = try await ArtifactKey([
+        let key = try ArtifactKey([
             ("recipe", Self.recipe), ("source", source.identity), ("configuration", configuration.text),
             ("toolchain", toolchain.identity),
         ])

@@ -13,7 +13,7 @@ struct KernelPatches: Sendable {
 
     /// Changes when a patch does.
     func identity() async throws -> String {
-        try await Checksum.of(try await Checksum.of(files: files).joined(separator: "\n"))
+        try Checksum.of(try await Checksum.of(files: files).joined(separator: "\n"))
     }
 
     /// Applies all of them to our own copy of the source; one that is in it already is left out.

@@ -67,7 +67,7 @@ struct KernelSourceBuilder: Sendable {
     /// Whether no network is needed.
     private func isCached(sha256: String) async throws -> Bool {
         if store.contains(kind: Self.kind, key: try await sourceKey("sha256", sha256)) { return true }
-        return store.contains(kind: Downloader.kind, key: try await Downloader.key(sha256))
+        return store.contains(kind: Downloader.kind, key: try Downloader.key(sha256))
     }
 
     private func tarball(
@@ -123,7 +123,7 @@ struct KernelSourceBuilder: Sendable {
 
     /// The key of a source that gets our patches.
     func sourceKey(_ name: String, _ value: String) async throws -> ArtifactKey {
-        try await ArtifactKey([
+        try ArtifactKey([
             ("recipe", Self.recipe), (name, value),
             ("patches", try await KernelPatches(home: home).identity()),
         ])

@@ -53,7 +53,7 @@ struct KernelTreeFiles: Sendable {
     /// A hash over path, size and modification time (nanoseconds) of every file: about half a second, where
     /// hashing 1.5 GB of content would take many.
     func identity() async throws -> String {
-        try await Checksum.of(zip(paths, states).map { "\($0)\t\($1)\n" }.joined())
+        try Checksum.of(zip(paths, states).map { "\($0)\t\($1)\n" }.joined())
     }
 
     /// Copies the files, with their times (make goes by them), without copying blocks where the file system

@@ -90,7 +90,7 @@ public struct ModuleBuilder: Sendable {
             name = sources.root.lastComponent?.string ?? sources.root.string
             // Only the names between the common folder and the module's get into the copy's path.
             try KernelMake.check(FilePath(sources.module), remedy: "Rename the folder.")
-            let place = try await ArtifactKey([
+            let place = try ArtifactKey([
                 ("folder", sources.root.string), ("module", sources.module), ("kernel", target.key),
                 ("tree", target.buildTree.string),
             ])
@@ -101,7 +101,7 @@ public struct ModuleBuilder: Sendable {
             foreignSums = try await Checksum.of(files: foreigners)
             let content = zip(sources.paths, sums).map { "\($0)\t\($1)\n" }
             let outside = zip(foreigners, foreignSums).map { "\($0)\t\($1)\n" }
-            key = try await ArtifactKey([
+            key = try ArtifactKey([
                 ("recipe", recipe), ("place", place.hash), ("files", content.joined()),
                 ("outside", outside.joined()),
                 ("symbols", try await Checksum.of(files: symbols).joined(separator: " ")),

@@ -19,11 +19,11 @@ public struct ArtifactKey: Sendable, Hashable, CustomStringConvertible {
     public let hash: String
 
     /// Hashes the inputs.
-    public init(_ inputs: [(name: String, value: String)]) async throws {
+    public init(_ inputs: [(name: String, value: String)]) throws {
         self.inputs = inputs.map { Input(name: $0.name, value: $0.value) }
         // Lengths first, so that no two lists of inputs have the same text.
         let text = inputs.map { "\($0.name.utf8.count):\($0.name)=\($0.value.utf8.count):\($0.value)\n" }
-        hash = String(try await Checksum.of(text.joined()).prefix(32))
+        hash = String(try Checksum.of(text.joined()).prefix(32))
     }
 
     /// The hash.

@@ -71,7 +71,7 @@ extension RunDriver {
         let limits = TimeLimits(accelerator: place.accelerator, variant: request.kernel.variant)
         var spec = Self.spec("machine", materials, job: nil, limits: limits, place: place, request: request)
         spec.seed = 0
-        let machine = try await ArtifactKey([
+        let machine = try ArtifactKey([
             ("machine", try await opened.get().definition(of: spec))
         ]).hash
         let (saved, note) = try await savedGuest(spec, materials, limits, request)

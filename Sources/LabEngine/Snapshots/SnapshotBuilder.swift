@@ -41,7 +41,7 @@ struct SnapshotBuilder: Sendable {
     func snapshot(
         of spec: GuestSpec, kernel: String, layers: [String], gate: String, limits: TimeLimits
     ) async throws -> SavedGuest {
-        let key = try await ArtifactKey([
+        let key = try ArtifactKey([
             ("recipe", Self.recipe), ("contract", "\(Contract.version)"), ("kernel", kernel),
             ("layers", layers.joined(separator: " ")),
             ("gate", gate), ("machine", try await hypervisor.definition(of: booting(spec))),

@@ -19,7 +19,7 @@ struct StoreProcessTests {
         let folder = FilePath(path)
         let store = try ArtifactStore(
             paths: LabPaths(cache: folder.appending("cache"), state: folder.appending("state")))
-        let key = try await ArtifactKey([("content", "shared")])
+        let key = try ArtifactKey([("content", "shared")])
         let artifact = try await store.artifact(kind: "thing", key: key, inputsDescription: "thing") { work in
             try note("build \(getpid())\n", in: folder)
             for part in 0..<parts {
