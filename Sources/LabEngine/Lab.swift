@@ -96,6 +96,17 @@ public struct Lab: Sendable {
             .prepare(scenario, request)
     }
 
+    /// Does a past run again, with the very same inputs, and compares.
+    ///
+    /// - Parameter results: Where the second run's folder goes.
+    /// - Throws: ``LabError`` when it cannot be done again as it was.
+    public func replay(_ past: PastRun, results: FilePath) async throws -> ReplayReport {
+        let request = past.request(results: results)
+        var driver = RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
+        driver.prepared = try await driver.prepared(like: past, request)
+        return ReplayReport(past, try await driver.run(past.scenario, request).report)
+    }
+
     /// Builds everything that a run needs, or finds it in the cache, and boots nothing.
     public func prepare(_ scenario: Scenario, _ request: RunRequest) async throws {
         _ = try await Preparation(home: home, store: store, progress: progress)

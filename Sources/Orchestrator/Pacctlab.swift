@@ -26,7 +26,8 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ExploreCommand.self, CanariesCommand.self, ShellCommand.self, DebugCommand.self,
+            RunCommand.self, ExploreCommand.self, ReplayCommand.self, CanariesCommand.self, ShellCommand.self,
+            DebugCommand.self,
             BenchCommand.self,
             PmuCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,
             ClassifyCommand.self, GuardianCommand.self,

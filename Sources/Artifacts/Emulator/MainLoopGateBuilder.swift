@@ -21,6 +21,11 @@ public struct MainLoopGateBuilder: Sendable {
         public var key: String { lease.manifest.key }
 
         let lease: Artifact
+
+        init(lease: Artifact) {
+            path = lease.path.appending("main-loop-gate.so")
+            self.lease = lease
+        }
     }
 
     /// Makes a builder.
@@ -54,6 +59,6 @@ public struct MainLoopGateBuilder: Sendable {
                 guard try await Checksum.of(files: [source]) == sum else { throw SourcesChanged() }
             }
         }
-        return Gate(path: artifact.path.appending("main-loop-gate.so"), lease: artifact)
+        return Gate(lease: artifact)
     }
 }

@@ -18,7 +18,7 @@ public struct Campaign: Sendable, Codable, Equatable {
     /// The kernel's variant.
     public var variant: String
     /// Where the kernel's source comes from.
-    public var kernel: KernelSource
+    public var kernel: KernelSourceRecord
     /// Which accelerator was wanted.
     public var accel: RunRequest.AcceleratorChoice
     /// Whether guests are restored or booted.
@@ -34,29 +34,6 @@ public struct Campaign: Sendable, Codable, Equatable {
     /// What decides each run besides its seed; nil before that is known.
     public var inputs: RunInputs?
 
-    /// Where a kernel's source comes from, in the words of the command line.
-    public struct KernelSource: Sendable, Codable, Equatable {
-        var version: String?
-        var tree: String?
-        var privateCopy: Bool?
-        var tarball: String?
-        var sha256: String?
-
-        init(_ source: KernelSpec.Source) {
-            switch source {
-            case .version(let version): self.version = version
-            case .tree(let path, let privateCopy): (tree, self.privateCopy) = (path.string, privateCopy)
-            case .tarball(let place, let sum): (tarball, sha256) = (place, sum)
-            }
-        }
-
-        var source: KernelSpec.Source {
-            if let tree { return .tree(FilePath(tree), privateCopy: privateCopy ?? false) }
-            if let tarball, let sha256 { return .tarball(tarball, sha256: sha256) }
-            return .version(version)
-        }
-    }
-
     /// A campaign that runs the scenario as requested, once for each seed.
     public init(scenario: String, text: String, seeds: SeedSet, request: RunRequest) {
         self.scenario = scenario
@@ -64,7 +41,7 @@ public struct Campaign: Sendable, Codable, Equatable {
         self.seeds = seeds.description
         module = request.module.string
         variant = request.kernel.variant
-        kernel = KernelSource(request.kernel.source)
+        kernel = KernelSourceRecord(request.kernel.source)
         accel = request.accelerator
         boot = request.boot
         cpus = request.cpus

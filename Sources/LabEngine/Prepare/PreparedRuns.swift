@@ -14,6 +14,8 @@ public struct PreparedRuns: Sendable {
     var note: String?
     /// Stands for QEMU, its version and arguments, and the kernel's command line.
     let machine: String
+    /// The job to hand over as it is; nil: compiled from the scenario.
+    var job: StoredJob?
 
     /// What decides a run of these, besides its job.
     public func inputs(of request: RunRequest) -> RunInputs {
@@ -65,7 +67,8 @@ extension RunDriver {
             .materials(for: scenario, request: request, provenance: place.provenance)
     }
 
-    private func share(
+    /// What was built, and the saved guest of it.
+    func share(
         _ materials: Materials, _ place: Place, _ request: RunRequest
     ) async throws -> PreparedRuns {
         let limits = TimeLimits(accelerator: place.accelerator, variant: request.kernel.variant)

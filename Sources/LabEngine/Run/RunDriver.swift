@@ -78,11 +78,15 @@ struct RunDriver {
     ) async throws -> RunEvidence {
         let (place, materials) = (prepared.place, prepared.materials)
         let limits = TimeLimits(accelerator: place.accelerator, variant: request.kernel.variant)
-        let job = try JobCompiler(
-            underTest: materials.underTest, lab: materials.lab, limits: limits, provenance: place.provenance
-        ).compile(scenario, seed: request.seed, staysUp: request.dump == .always)
+        let job =
+            try prepared.job?.job(materials, place, limits)
+            ?? JobCompiler(
+                underTest: materials.underTest, lab: materials.lab, limits: limits,
+                provenance: place.provenance
+            ).compile(scenario, seed: request.seed, staysUp: request.dump == .always)
         draft.plan = job.plan
-        let content = try job.write(folder: draft.folder.job)
+        let content = try prepared.job?.copy(to: draft.folder.job) ?? job.write(folder: draft.folder.job)
+        try draft.folder.write(scenario.yaml(), to: StoredJob.scenarioName)
         try draft.folder.write(prepared.inputs(of: request).contractJSON() + "\n", to: RunInputs.name)
         var spec = Self.spec(
             draft.folder.id, materials, job: content, limits: limits, place: place, request: request)

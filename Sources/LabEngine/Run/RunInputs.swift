@@ -15,8 +15,11 @@ public struct RunInputs: Sendable, Codable, Equatable {
         public var variant: String
         /// `uname -r`.
         public var release: String
-        /// The command that builds it again.
-        public var rebuild: String
+        /// Where its source came from.
+        public var source: KernelSourceRecord
+
+        /// What builds it again.
+        public var spec: KernelSpec { KernelSpec(variant: variant, source: source.source) }
     }
 
     /// A layer of the guest's image.
@@ -91,15 +94,15 @@ public struct RunInputs: Sendable, Codable, Equatable {
     public static func read(in folder: FilePath) throws(LabError) -> RunInputs {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        do {
-            return try decoder.decode(
-                RunInputs.self, from: Data(contentsOf: URL(fileURLWithPath: folder.appending(name).string)))
-        } catch {
+        guard let data = FileManager.default.contents(atPath: folder.appending(name).string) else {
             throw LabError(
-                .badInput, "The folder \(folder) does not say what its run was made of (\(name)): \(error)",
-                remedy:
-                    "Runs of older versions, and runs that never got as far as a guest, have no such file. "
-                    + "pacctlab run makes a new one.")
+                .badInput, "The run \(folder) does not say what it was made of: it has no \(name).",
+                remedy: "Runs that never got as far as a guest have none. pacctlab run makes a new one.")
+        }
+        do { return try decoder.decode(RunInputs.self, from: data) } catch {
+            throw LabError(
+                .badInput, "\(folder.appending(name)) cannot be read: \(error)",
+                remedy: "Another version of pacctlab wrote it. Run the scenario again.")
         }
     }
 }
@@ -107,7 +110,8 @@ public struct RunInputs: Sendable, Codable, Equatable {
 extension RunInputs.Kernel {
     init(_ kernel: KernelArtifact, spec: KernelSpec) {
         self.init(
-            key: kernel.key, variant: kernel.variant, release: kernel.release, rebuild: spec.rebuildCommand)
+            key: kernel.key, variant: kernel.variant, release: kernel.release,
+            source: KernelSourceRecord(spec.source))
     }
 }
 

@@ -17,6 +17,19 @@ extension Duration {
         return nil
     }
 
+    /// As people write it: the largest unit that leaves no fraction; what ``init(text:)`` reads back, to the nanosecond.
+    public var text: String {
+        let units: [(suffix: String, nanoseconds: UInt64)] = [
+            ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
+            ("us", 1_000),
+        ]
+        for unit in units
+        where nanoseconds >= unit.nanoseconds && nanoseconds.isMultiple(of: unit.nanoseconds) {
+            return "\(nanoseconds / unit.nanoseconds)\(unit.suffix)"
+        }
+        return "\(Double(nanoseconds) / 1000)us"
+    }
+
     /// Whole nanoseconds, clamped to what 64 bits hold.
     var nanoseconds: UInt64 {
         let (seconds, attoseconds) = components

@@ -171,7 +171,8 @@ struct CampaignTests {
     @Test("What differs between two runs' inputs is named")
     func inputs() {
         let inputs = RunInputs(
-            kernel: .init(key: "k", variant: "release", release: "6", rebuild: ""), image: [],
+            kernel: .init(key: "k", variant: "release", release: "6", source: .init(.version(nil))),
+            image: [],
             module: .init(folder: "/m", key: "1"), labModules: [], gate: "g", machine: "q", accel: .tcg,
             pmu: .none,
             boot: .restored, cpus: 2, memoryMib: 512, seed: 1, dump: .never)

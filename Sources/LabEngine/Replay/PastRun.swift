@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Artifacts
+import Foundation
+import SystemPackage
+
+/// A run that is over, read from its folder: enough to do it again.
+public struct PastRun: Sendable {
+    /// Its folder.
+    public let folder: FilePath
+    /// What it came to.
+    public let report: RunReport
+    /// What decided it.
+    public let inputs: RunInputs
+    let job: StoredJob
+
+    /// Reads the folder of a run.
+    ///
+    /// - Throws: ``LabError`` when something is missing, ``ScenarioError`` when its scenario cannot be read.
+    public init(folder: FilePath) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let path = folder.appending("run.json")
+        do {
+            report = try decoder.decode(
+                RunReport.self, from: Data(contentsOf: URL(fileURLWithPath: path.string)))
+        } catch {
+            throw LabError(
+                .badInput,
+                "\(folder) is not the folder of a run: it has no run.json that can be read (\(error)).",
+                remedy: "Name a folder below results/, or \"latest\".")
+        }
+        self.folder = folder
+        inputs = try RunInputs.read(in: folder)
+        job = try StoredJob(run: folder)
+    }
+
+    /// The scenario that it ran.
+    public var scenario: Scenario { job.scenario }
+
+    /// What to ask of a run like it.
+    ///
+    /// - Parameter results: Where its folder goes.
+    public func request(results: FilePath) -> RunRequest {
+        var request = RunRequest(module: FilePath(inputs.module.folder), results: results)
+        request.kernel = inputs.kernel.spec
+        request.accelerator = inputs.accel == .kvm ? .kvm : .tcg
+        request.boot = inputs.boot
+        request.cpus = inputs.cpus
+        request.memoryMiB = inputs.memoryMib
+        request.seed = inputs.seed
+        request.dump = inputs.dump
+        return request
+    }
+}
+
+extension RunDriver {
+    /// What a past run was made of, from the cache: not what its sources say by now.
+    ///
+    /// - Throws: ``LabError`` when something is gone, or the machine is not what it was.
+    func prepared(like past: PastRun, _ request: RunRequest) async throws -> PreparedRuns {
+        let inputs = past.inputs
+        guard inputs.accel == .tcg else {
+            throw LabError(
+                .badInput, "The run \(past.folder) was under KVM, where no two runs are alike.",
+                remedy: "pacctlab run --accel tcg makes one that can be replayed.")
+        }
+        let place = Place(accelerator: .tcg, reason: nil, provenance: inputs.pmu)
+        var prepared = try await share(materials(of: past), place, request)
+        prepared.job = past.job
+        let changed = inputs.differences(from: prepared.inputs(of: request))
+        guard changed.isEmpty else {
+            throw LabError(
+                .trouble,
+                "The run \(past.folder) cannot be done again as it was. This has changed since: "
+                    + "\(changed.joined(separator: ", "))\(prepared.note.map { " (\($0))" } ?? "").",
+                remedy: "Use the pacctlab and the QEMU that it was made with, or run the scenario again.")
+        }
+        return prepared
+    }
+
+    private func materials(of past: PastRun) throws -> Materials {
+        let inputs = past.inputs
+        func gone(_ what: String, _ remedy: String) -> LabError {
+            LabError(
+                .trouble, "\(what) of the run \(past.folder) is not in the cache any more.", remedy: remedy)
+        }
+        let again = "Run the scenario again: pacctlab run."
+        guard let kernel = try store.kernel(variant: inputs.kernel.variant, key: inputs.kernel.key) else {
+            throw gone(
+                "The kernel (\(inputs.kernel.release), \(inputs.kernel.variant))",
+                "Build it again: \(inputs.kernel.spec.rebuildCommand)")
+        }
+        let layers = try inputs.image.map { layer in
+            guard let found = try store.layer(named: layer.name, key: layer.key) else {
+                throw gone("The guest's image (\(layer.name))", again)
+            }
+            return found
+        }
+        func modules(_ module: RunInputs.Module) throws -> ModuleArtifact {
+            guard let found = try store.modules(of: FilePath(module.folder), key: module.key) else {
+                throw gone("The module \(module.folder)", again)
+            }
+            return found
+        }
+        guard let gate = try store.gate(key: inputs.gate) else {
+            throw gone("What QEMU was loaded with", again)
+        }
+        let labModules = try inputs.labModules.map(modules)
+        let wanted = JobCompiler.labModules(of: past.scenario, provenance: inputs.pmu)
+        var lab: [String: ModuleArtifact.File] = [:]
+        for file in labModules.flatMap(\.koFiles) where wanted.contains(file.name) { lab[file.name] = file }
+        return Materials(
+            kernel: kernel, underTest: try modules(inputs.module), lab: lab, layers: layers,
+            labModules: labModules, gate: gate)
+    }
+}
