@@ -179,6 +179,8 @@ static void add_leaks(void)
 	struct timespec age = { .tv_sec = LEAK_AGE_SECONDS };
 	int fd = open(KMEMLEAK, O_WRONLY | O_CLOEXEC);
 	int error = fd < 0 ? errno : 0;
+	/* See kmod/witness. Where it is not loaded, it only takes longer. */
+	int unchecked = open("/proc/pacct_unchecked", O_RDONLY | O_CLOEXEC);
 
 	/* A pointer that was on the move during one scan is found by the second. */
 	if (fd >= 0) {
@@ -187,6 +189,8 @@ static void add_leaks(void)
 			error = write(fd, "scan", 4) == 4 ? 0 : errno;
 		close(fd);
 	}
+	if (unchecked >= 0)
+		close(unchecked);
 	if (!error)
 		return add_file("kmemleak", KMEMLEAK);
 	begin();

@@ -11,6 +11,8 @@ public struct ModuleArtifact: Sendable {
         public let name: String
         /// The `.ko` file.
         public let path: FilePath
+        /// The same without debug information, for the guest: a kernel with checks takes seconds to read that.
+        public var loaded: FilePath { ModuleArtifact.loaded(path) }
         /// What it says about itself.
         public let info: ModuleInfo
     }
@@ -34,6 +36,9 @@ public struct ModuleArtifact: Sendable {
     public let wasBuilt: Bool
 
     let lease: Artifact
+
+    /// Where a module lies without debug information.
+    static func loaded(_ module: FilePath) -> FilePath { FilePath(module.string + ".stripped") }
 
     /// What is kept beside the `.ko` files.
     struct Record: Codable {

@@ -15,7 +15,7 @@ public struct ModuleBuilder: Sendable {
 
     static let kind = "module"
     /// Raised when the way of building changes in a way that changes the result.
-    private static let recipe = "3"
+    private static let recipe = "4"
 
     /// - Parameter jobs: How many compilers at a time; by default one a CPU.
     public init(store: ArtifactStore, jobs: Int? = nil, progress: BuildProgress = .silent) {
@@ -131,7 +131,13 @@ public struct ModuleBuilder: Sendable {
         }
         try await checkForeigners(job)
         for module in outcome.modules {
-            try Files.copy(module, to: work.appending(module.lastComponent?.string ?? ""))
+            let file = work.appending(module.lastComponent?.string ?? "")
+            try Files.copy(module, to: file)
+            // As `make modules_install INSTALL_MOD_STRIP=1` does it.
+            try await Command(
+                action: "strip the module \(job.name)", program: "strip",
+                arguments: ["--strip-debug", "-o", ModuleArtifact.loaded(file).string, file.string]
+            ).check()
         }
         let symvers = outcome.modules[0].removingLastComponent().appending("Module.symvers")
         let main = copy.path.appending("Module.symvers")

@@ -164,7 +164,7 @@ struct JobCompiler: Sendable {
 
     private func files() -> [(guest: FilePath, host: FilePath)] {
         (underTest.koFiles + lab.values.sorted { $0.name < $1.name }).map { file in
-            (FilePath("\(Contract.jobDirectory)/\(file.name).ko"), file.path)
+            (FilePath("\(Contract.jobDirectory)/\(file.name).ko"), file.loaded)
         }
     }
 }
