@@ -76,15 +76,22 @@ public struct Lab: Sendable {
     ///   - progress: Told what is being done; nil: as the lab was opened.
     ///   - prepared: What ``prepareRuns(_:_:)`` made for this scenario and a request that differs in the seed at most;
     ///     nil: made for this run.
+    ///   - spares: Has a guest ready, perhaps.
     /// - Throws: ``LabError``, ``ScenarioError`` or `ArtifactError` when what was asked for makes no sense.
     public func run(
         _ scenario: Scenario, _ request: RunRequest, progress: BuildProgress? = nil,
-        prepared: PreparedRuns? = nil
+        prepared: PreparedRuns? = nil, spares: SpareGuests? = nil
     ) async throws -> CompletedRun {
         var driver = RunDriver(
             home: home, store: store, opened: hypervisor, progress: progress ?? self.progress)
         driver.prepared = prepared
+        driver.spares = spares
         return try await driver.run(scenario, request)
+    }
+
+    /// Guests that are restored ahead of their runs; nil without a hypervisor. To be closed.
+    public func spareGuests() -> SpareGuests? {
+        (try? hypervisor.get()).map { SpareGuests(hypervisor: $0) }
     }
 
     /// Builds everything that runs of the scenario share, and saves the guest that they are restored from, so that

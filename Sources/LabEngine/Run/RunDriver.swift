@@ -15,6 +15,8 @@ struct RunDriver {
     let progress: BuildProgress
     /// What was made for many runs; nil: each run makes its own.
     var prepared: PreparedRuns?
+    /// Guests that wait for a run; nil: each run restores or boots its own.
+    var spares: SpareGuests?
 
     private static let consoleTail = 24
 
@@ -91,9 +93,10 @@ struct RunDriver {
         var spec = Self.spec(
             draft.folder.id, materials, job: content, limits: limits, place: place, request: request)
         if let saved = prepared.saved { spec.origin = .restore(saved.snapshot) }
-        let guest = try await opened.get().makeGuest(spec)
+        let start = ContinuousClock.now
+        let guest = try await startedGuest(spec)
         do {
-            let evidence = try await follow(guest, job, limits, request, materials, &draft)
+            let evidence = try await follow(guest, since: start, job, limits, request, materials, &draft)
             await guest.remove()
             return evidence
         } catch {
@@ -119,14 +122,33 @@ struct RunDriver {
         return spec
     }
 
+    /// A guest that runs: the spare one, or a new one.
+    private func startedGuest(_ spec: GuestSpec) async throws -> Guest {
+        progress.report(.phase(spec.origin == .boot ? "boot the guest" : "restore the guest"))
+        if let spare = await spares?.take(like: spec) {
+            do {
+                try await spare.run(sharing: spec.sharedMemory?.content)
+                return spare
+            } catch {
+                // It died while it waited.
+                await spare.remove()
+            }
+        }
+        let guest = try await opened.get().makeGuest(spec)
+        do {
+            try await guest.start(limit: TimeLimits.machineStart)
+            return guest
+        } catch {
+            await guest.remove()
+            throw error
+        }
+    }
+
     private func follow(
-        _ guest: Guest, _ job: Job, _ limits: TimeLimits, _ request: RunRequest, _ materials: Materials,
+        _ guest: Guest, since start: ContinuousClock.Instant, _ job: Job, _ limits: TimeLimits, _ request: RunRequest, _ materials: Materials,
         _ draft: inout RunDraft
     ) async throws -> RunEvidence {
         let isRestored = guest.spec.origin != .boot
-        progress.report(.phase(isRestored ? "restore the guest" : "boot the guest"))
-        let start = ContinuousClock.now
-        try await guest.start(limit: TimeLimits.machineStart)
         try draft.folder.write(guest.domainXML, to: "domain.xml")
         let steps = job.plan.steps.map(\.name)
         let follower = GuestFollower(
