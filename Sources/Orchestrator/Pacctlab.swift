@@ -26,7 +26,8 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self, CanariesCommand.self, ShellCommand.self,
+            RunCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self, CanariesCommand.self,
+            ShellCommand.self,
             DebugCommand.self,
             BenchCommand.self,
             PmuCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,

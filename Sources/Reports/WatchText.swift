@@ -66,7 +66,8 @@ public struct WatchText: Sendable {
             .map { "\($0.name) \(Self.text($0.durationS))" }
         guard !phases.isEmpty else { return [] }
         let name = run.scenario
-        let guest = steps.isEmpty ? [] : [style.dim("  by the guest's clock: \(steps.joined(separator: ", "))")]
+        let guest =
+            steps.isEmpty ? [] : [style.dim("  by the guest's clock: \(steps.joined(separator: ", "))")]
         return ["\(name): \(phases.joined(separator: ", "))"] + guest
     }
 

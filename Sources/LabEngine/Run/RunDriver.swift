@@ -145,7 +145,8 @@ struct RunDriver {
     }
 
     private func follow(
-        _ guest: Guest, since start: ContinuousClock.Instant, _ job: Job, _ limits: TimeLimits, _ request: RunRequest, _ materials: Materials,
+        _ guest: Guest, since start: ContinuousClock.Instant, _ job: Job, _ limits: TimeLimits,
+        _ request: RunRequest, _ materials: Materials,
         _ draft: inout RunDraft
     ) async throws -> RunEvidence {
         let isRestored = guest.spec.origin != .boot

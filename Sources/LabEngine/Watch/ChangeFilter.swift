@@ -4,7 +4,8 @@
 enum ChangeFilter {
     /// What editors and kbuild leave beside sources.
     private static let endings = [
-        "~", ".swp", ".swo", ".swx", ".tmp", ".bak", ".orig", ".rej", ".o", ".ko", ".a", ".mod", ".mod.c", ".cmd",
+        "~", ".swp", ".swo", ".swx", ".tmp", ".bak", ".orig", ".rej", ".o", ".ko", ".a", ".mod", ".mod.c",
+        ".cmd",
         ".d", ".symvers", ".order",
     ]
     /// Vim writes a file of this name to see whether it may.

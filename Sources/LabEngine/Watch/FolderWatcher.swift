@@ -73,7 +73,8 @@ private final class InotifyReader: Sendable {
         }
         guard count <= Self.limit else {
             throw LabError(
-                .badInput, "There are more than \(Self.limit) folders below the one to be watched (\(folder)).",
+                .badInput,
+                "There are more than \(Self.limit) folders below the one to be watched (\(folder)).",
                 remedy: "Name the folder of the module itself.")
         }
         for name in Self.subfolders(of: folder) where ChangeFilter.isWatched(folder: name) {
@@ -97,7 +98,9 @@ private final class InotifyReader: Sendable {
     /// Takes what inotify has to tell: `struct inotify_event`, one after the other.
     func read() {
         withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) { buffer in
-            while case let count = Glibc.read(descriptor.rawValue, buffer.baseAddress, buffer.count), count > 0 {
+            while case let count = Glibc.read(descriptor.rawValue, buffer.baseAddress, buffer.count),
+                count > 0
+            {
                 var rest = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 while let event = InotifyEvent(&rest) { take(event) }
             }
@@ -114,7 +117,8 @@ private final class InotifyReader: Sendable {
         if event.mask & UInt32(IN_Q_OVERFLOW) != 0 { sink.yield(folder) }
         let path = folder.appending(event.name)
         if event.mask & UInt32(IN_ISDIR) != 0 {
-            guard event.mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0, ChangeFilter.isWatched(folder: event.name)
+            guard event.mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0,
+                ChangeFilter.isWatched(folder: event.name)
             else { return }
             // Gone again, perhaps. What was written to it before it was watched is a change all the same.
             try? add(path)

@@ -44,7 +44,9 @@ final class WatchScreen: Sendable {
         case .began(let change):
             state.withLock { $0.began = .now }
             let shown = change?.lastComponent?.string
-            Terminal.print([(isLive ? Self.clear : "") + text.began(scenarios, variant: variant, change: shown)])
+            Terminal.print([
+                (isLive ? Self.clear : "") + text.began(scenarios, variant: variant, change: shown)
+            ])
         case .finished(let runs): finish(runs.map(\.report))
         case .refused(let reason):
             state.withLock { $0.verdict = nil }
@@ -67,6 +69,7 @@ final class WatchScreen: Sendable {
     }
 
     private static let time = Date.VerbatimFormatStyle(
-        format: "\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits)",
+        format:
+            "\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits)",
         timeZone: .current, calendar: Calendar(identifier: .gregorian))
 }
