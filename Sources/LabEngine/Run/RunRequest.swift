@@ -46,8 +46,8 @@ public struct RunRequest: Sendable {
     /// The libvirt connection; nil: the embedded driver.
     public var connection: String?
 
-    /// Memory of the guest, MiB. A debug kernel shadows an eighth of it, and quarantines what is freed.
-    public var memory: Int { memoryMiB ?? (kernel.variant == "release" ? 512 : 1024) }
+    /// Memory of the guest, MiB. More than is needed costs: the search for leaks looks at each page.
+    public var memory: Int { memoryMiB ?? 512 }
 
     /// A request with everything else at its default.
     public init(module: FilePath, results: FilePath) {
