@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -135,12 +136,28 @@ pid_t guest_fork_call(enum guest_call call, const char *first, const char *secon
 	return pid;
 }
 
-pid_t guest_fork_exec(char *const argv[], char *const envp[], int out, int err)
+static void place(uint64_t cpus, int nice_value)
+{
+	cpu_set_t set;
+
+	setpriority(PRIO_PROCESS, 0, nice_value);
+	CPU_ZERO(&set);
+	for (int cpu = 0; cpu < 64; cpu++) {
+		if (cpus >> cpu & 1)
+			CPU_SET(cpu, &set);
+	}
+	if (cpus)
+		sched_setaffinity(0, sizeof(set), &set);
+}
+
+pid_t guest_fork_exec(char *const argv[], char *const envp[], uint64_t cpus, int nice_value,
+		      int out, int err)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		become_child(out, err);
+		place(cpus, nice_value);
 		/* execvpe() looks in the PATH of this process, not of envp. */
 		environ = (char **)envp;
 		execvpe(argv[0], argv, envp);

@@ -40,6 +40,7 @@ final class Loop {
     func run() {
         sendHello()
         if plan.keepsLedger { ledger.start(&channel) }
+        perturb()
         let steps = StepSequence(plan.topLevel, deadline: .max, isWatched: true)
         complete(steps)
         if steps.outcome == .stuck {
@@ -48,6 +49,20 @@ final class Loop {
         }
         watch(beforeStep: plan.steps.count)
         sendGoodbye()
+    }
+
+    /// Loads what disturbs the guest, before anything that is disturbed.
+    private func perturb() {
+        let perturbation = plan.perturbation
+        guard !perturbation.path.isEmpty else { return }
+        let child = ChildStep(
+            "load what perturbs",
+            .action(.load(path: perturbation.path, parameters: perturbation.parameters)), limit: 60_000_000_000,
+            index: 0, outputLimit: 0)
+        complete(child)
+        if child.result?.status != .passed {
+            channel.send(.note("the run is not perturbed: \(child.result?.message ?? "no result")"))
+        }
     }
 
     /// Does something to its end, and sees to everything else meanwhile.

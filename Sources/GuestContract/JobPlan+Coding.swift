@@ -25,8 +25,13 @@ extension JobPlan {
             writer.write(UInt32(step.allowed.count))
             for number in step.allowed { writer.write(number) }
             step.action.encode(into: &writer)
+            writer.write(step.start.delay)
+            writer.write(step.start.cpus)
+            writer.write(UInt8(bitPattern: step.start.nice))
         }
         watch.encode(into: &writer)
+        writer.write(perturbation.path)
+        writer.write(perturbation.parameters)
         return writer.bytes
     }
 
@@ -55,6 +60,8 @@ extension JobPlan {
         steps = []
         for _ in 0..<count { steps.append(try Step(from: &reader)) }
         watch = try WatchPlan(from: &reader)
+        perturbation.path = try reader.readString("perturbation")
+        perturbation.parameters = try reader.readString("perturbation's parameters")
         try reader.finish()
         try checkGroups()
     }
@@ -78,6 +85,9 @@ extension JobPlan.Step {
         allowed = []
         for _ in 0..<count { allowed.append(try reader.read("allowed error")) }
         action = try JobPlan.Action(from: &reader)
+        start.delay = try reader.read("delay")
+        start.cpus = try reader.read("CPUs")
+        start.nice = Int8(bitPattern: try reader.read("nice value", as: UInt8.self))
     }
 }
 

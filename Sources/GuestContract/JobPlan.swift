@@ -30,6 +30,19 @@ public struct JobPlan: Sendable, Equatable {
         case fault(Fault)
     }
 
+    /// How a step starts: what the run's seed has chosen.
+    public struct Start: Sendable, Equatable {
+        /// How long it is put off, nanoseconds of the guest's time.
+        public var delay: UInt64 = 0
+        /// The CPUs its program may run on, bit N for CPU N; 0 for all.
+        public var cpus: UInt64 = 0
+        /// Its program's nice value (setpriority(2)).
+        public var nice: Int8 = 0
+
+        /// At once, anywhere, like any other.
+        public init() {}
+    }
+
     /// An action with its name and its limit.
     public struct Step: Sendable, Equatable {
         /// What reports call it.
@@ -47,6 +60,8 @@ public struct JobPlan: Sendable, Equatable {
         public var members: Int
         /// What to do.
         public var action: Action
+        /// How it starts.
+        public var start = Start()
 
         /// A step.
         public init(
@@ -85,6 +100,23 @@ public struct JobPlan: Sendable, Equatable {
     public var steps: [Step]
     /// What is watched besides.
     public var watch: WatchPlan
+    /// The module that disturbs the guest at moments of the seed's, see kmod/perturb: its file in the guest, and its
+    /// parameters. Loaded before all steps; an empty path for none.
+    public var perturbation = Perturbation()
+
+    /// A module to be loaded before all steps.
+    public struct Perturbation: Sendable, Equatable {
+        /// Its file in the guest.
+        public var path: String
+        /// Its parameters.
+        public var parameters: String
+
+        /// Makes one; by default none.
+        public init(path: String = "", parameters: String = "") {
+            self.path = path
+            self.parameters = parameters
+        }
+    }
 
     /// A plan.
     public init(

@@ -31,9 +31,11 @@ pid_t guest_fork_call(enum guest_call call, const char *first, const char *secon
 /*
  * The same for a program: argv[0] is looked up in PATH. When it cannot be
  * started the child says why on standard error and exits with 127 (not found)
- * or 126 (anything else).
+ * or 126 (anything else). It runs on the CPUs of the mask, 0 for all, with that
+ * nice value; CPUs that are not there are no reason not to run.
  */
-pid_t guest_fork_exec(char *const argv[], char *const envp[], int out, int err);
+pid_t guest_fork_exec(char *const argv[], char *const envp[], uint64_t cpus, int nice_value,
+		      int out, int err);
 
 /* pipe2(2) with O_CLOEXEC. */
 int guest_pipe(int ends[2]);

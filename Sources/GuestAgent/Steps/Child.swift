@@ -20,9 +20,11 @@ struct Child {
 
     /// Starts the process for `work`.
     ///
-    /// - Parameter faults: Whether the kernel's fault injection is to strike it.
+    /// - Parameters:
+    ///   - start: Where a program runs, and with which priority.
+    ///   - faults: Whether the kernel's fault injection is to strike it.
     /// - Returns: nil with `errno` set when no process or pipe can be had, for instance ENOMEM.
-    static func start(_ work: Work, faults: Bool) -> Child? {
+    static func start(_ work: Work, _ start: JobPlan.Start, faults: Bool) -> Child? {
         var output: [Int32] = [-1, -1]
         var error: [Int32] = [-1, -1]
         guard guest_pipe(&output) == 0 else { return nil }
@@ -33,7 +35,7 @@ struct Child {
         let pid: pid_t
         switch work {
         case .action(let action):
-            pid = fork(action, faults: faults ? 1 : 0, output: output[1], error: error[1])
+            pid = fork(action, start, faults: faults ? 1 : 0, output: output[1], error: error[1])
         case .snapshot(let moment, let counters):
             pid = counters.forkSnapshot(moment, output: output[1], error: error[1])
         }
@@ -61,7 +63,7 @@ struct Child {
     }
 
     private static func fork(
-        _ action: JobPlan.Action, faults: Int32, output: Int32, error: Int32
+        _ action: JobPlan.Action, _ start: JobPlan.Start, faults: Int32, output: Int32, error: Int32
     ) -> pid_t {
         switch action {
         case .load(let path, let parameters):
@@ -81,7 +83,7 @@ struct Child {
                 ["PATH=/bin:/sbin:/usr/bin:/usr/sbin:/job", "HOME=/tmp", "TERM=dumb"]
                 + (faults != 0 ? ["\(Workload.faultVariable)=1"] : [])
             return withCStrings(arguments) { argv in
-                withCStrings(inherited + environment) { guest_fork_exec(argv, $0, output, error) }
+                withCStrings(inherited + environment) { guest_fork_exec(argv, $0, start.cpus, CInt(start.nice), output, error) }
             }
         case .wait, .together, .repeating, .fault:
             errno = EINVAL

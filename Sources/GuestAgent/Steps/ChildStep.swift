@@ -62,6 +62,7 @@ final class ChildStep: Activity {
         self.step = step
         name = step.name
         work = .action(step.action)
+        phase = .starting(at: start &+ step.start.delay)
         outputLimit = Int(plan.outputLimit)
         self.deadline = min(deadline, start.addingClamped(step.limit))
     }
@@ -104,7 +105,7 @@ final class ChildStep: Activity {
 
     /// Being out of memory or processes is tried again for a while: it is what some jobs are for.
     private func tryToStart(_ loop: Loop) {
-        if let child = Child.start(work, faults: loop.faults > 0) {
+        if let child = Child.start(work, step?.start ?? .init(), faults: loop.faults > 0) {
             self.child = child
             phase = .running
             return loop.adopt(self)

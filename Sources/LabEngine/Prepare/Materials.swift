@@ -25,7 +25,7 @@ struct Preparation: Sendable {
     let progress: BuildProgress
 
     /// Folders below kmod/ that hold modules of the lab. The module under test is not one of them.
-    private static let labFolders = ["simhw", "witness", "canaries"]
+    private static let labFolders = ["simhw", "witness", "perturb", "canaries"]
 
     func materials(
         for scenario: Scenario, request: RunRequest, provenance: CounterProvenance

@@ -54,6 +54,8 @@ struct JobCompiler: Sendable {
     let lab: [String: ModuleArtifact.File]
     let limits: TimeLimits
     let provenance: CounterProvenance
+    /// CPUs of the guest.
+    let cpus: Int
 
     /// The record device of the module's ABI, see kmod/pacct_energy/pacct_energy_abi.h.
     private static let recordDevice = "/dev/pacct_energy"
@@ -66,6 +68,7 @@ struct JobCompiler: Sendable {
     static func labModules(of scenario: Scenario, provenance: CounterProvenance) -> [String] {
         var names = provenance == .simulated ? ["sim_pmu"] : []
         if scenario.unloadsModule { names.append(WatchCompiler.witness) }
+        if scenario.isVaried { names.append(SeedVariation.module) }
         for step in scenario.allSteps {
             if case .load(.lab(let name), _) = step.action, !names.contains(name) { names.append(name) }
         }
@@ -83,7 +86,11 @@ struct JobCompiler: Sendable {
                     action: .load(path: try guestPath(of: .lab("sim_pmu")), parameters: "")))
         }
         for step in scenario.steps { steps += try compile(step, seed: seed, companions: nil) }
-        let plan = JobPlan(
+        if scenario.isVaried {
+            let variation = SeedVariation(seed: seed, cpus: cpus)
+            for place in steps.indices { steps[place].start = variation.start(of: steps[place].action, at: place) }
+        }
+        var plan = JobPlan(
             job: "\(scenario.name)-s\(seed)", seed: seed, epoch: UInt64(GuestSpec.defaultEpoch),
             staysUp: staysUp,
             heartbeat: TimeLimits.heartbeat.nanoseconds,
@@ -92,6 +99,11 @@ struct JobCompiler: Sendable {
             watch: scenario.isWatched
                 ? WatchCompiler(limits: limits, provenance: provenance)
                     .compile(steps, module: underTest.koFiles.first?.name ?? "") : WatchPlan())
+        // A host's CPUs are disturbed enough.
+        if scenario.isVaried, limits.accelerator == .tcg {
+            plan.perturbation = .init(
+                path: try guestPath(of: .lab(SeedVariation.module)), parameters: "seed=\(seed)")
+        }
         return Job(
             plan: plan, files: files(), layers: scenario.usesStressNG ? ["stress-ng"] : [],
             moduleUnderTest: underTest.koFiles.first?.name, provenance: provenance,

@@ -84,7 +84,7 @@ struct RunDriver {
             try prepared.job?.job(materials, place, limits)
             ?? JobCompiler(
                 underTest: materials.underTest, lab: materials.lab, limits: limits,
-                provenance: place.provenance
+                provenance: place.provenance, cpus: request.cpus
             ).compile(scenario, seed: request.seed, staysUp: request.dump == .always)
         draft.plan = job.plan
         let content = try prepared.job?.copy(to: draft.folder.job) ?? job.write(folder: draft.folder.job)

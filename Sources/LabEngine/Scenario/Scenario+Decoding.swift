@@ -3,7 +3,7 @@
 import Yams
 
 extension Scenario {
-    private static let keys = ["name", "description", "tags", "counters", "steps", "expect"]
+    private static let keys = ["name", "description", "tags", "counters", "vary", "steps", "expect"]
 
     /// Reads a scenario from the text of its file.
     ///
@@ -19,6 +19,7 @@ extension Scenario {
         description = try root.required("description", of: "a scenario")
         tags = try root.strings("tags") ?? []
         counters = try root.word("counters", CounterSource.self) ?? .auto
+        varies = try root.boolean("vary") ?? true
         steps = try Self.steps(in: root)
         expectations = try Self.expectations(in: root)
     }

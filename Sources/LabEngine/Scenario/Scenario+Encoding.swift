@@ -11,6 +11,7 @@ extension Scenario {
         var fields: [(String, Node)] = [("name", .text(name)), ("description", .text(description))]
         if !tags.isEmpty { fields.append(("tags", .list(tags.map { .text($0) }, inline: true))) }
         if counters != .auto { fields.append(("counters", .text(counters.rawValue))) }
+        if !varies { fields.append(("vary", .text("false"))) }
         fields.append(("steps", .list(steps.map(\.node))))
         if expectations.minimumRecords > 0 {
             fields.append(("expect", .fields([("records", .text("\(expectations.minimumRecords)"))])))

@@ -81,6 +81,8 @@ public struct Scenario: Sendable, Equatable {
     public var tags: [String]
     /// Where counters come from.
     public var counters: CounterSource
+    /// Whether the seed varies when and where its steps run, and disturbs the guest's CPUs.
+    public var varies = true
     /// Steps in their order.
     public var steps: [Step]
     /// What must hold.
@@ -88,6 +90,9 @@ public struct Scenario: Sendable, Equatable {
     /// Whether the agent watches what happens besides the steps: records, its ledger of tasks, snapshots, counters
     /// of its own. Not where instructions are counted: every fork and exit would wake it.
     public var isWatched = true
+
+    /// Whether a run of it is varied. Not where instructions are counted, or a person is at work.
+    var isVaried: Bool { varies && isWatched }
 
     /// Steps in their order, those inside groups right behind them.
     public var allSteps: [Step] { Self.flat(steps) }

@@ -46,7 +46,8 @@ struct GuestShell {
             results: temporary, scenario: scenario.name, variant: request.kernel.variant, seed: request.seed)
         let limits = TimeLimits(accelerator: place.accelerator, variant: request.kernel.variant)
         let job = try JobCompiler(
-            underTest: materials.underTest, lab: materials.lab, limits: limits, provenance: place.provenance
+            underTest: materials.underTest, lab: materials.lab, limits: limits, provenance: place.provenance,
+            cpus: request.cpus
         ).compile(scenario, seed: request.seed)
         var spec = RunDriver.spec(
             folder.id, materials, job: try job.write(folder: folder.job), limits: limits, place: place,
