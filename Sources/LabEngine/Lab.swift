@@ -114,6 +114,25 @@ public struct Lab: Sendable {
         return ReplayReport(past, try await driver.run(past.scenario, request).report)
     }
 
+    /// Does a past run again with gdb on the guest, on this process's terminal, and returns when gdb has ended.
+    ///
+    /// - Parameters:
+    ///   - moment: Where gdb stops first.
+    ///   - commands: For gdb once it is there; with any, there is no prompt.
+    ///   - whenTerminalIsTaken: Called when gdb takes the terminal, and when it gives it back.
+    /// - Returns: gdb's exit status, and whether what the guest did up to its end was what the past run did.
+    /// - Throws: ``LabError`` when it cannot be done again as it was.
+    public func debug(
+        _ past: PastRun, at moment: ReplayMoment, commands: [String],
+        whenTerminalIsTaken: @escaping @Sendable (Bool) -> Void
+    ) async throws -> DebuggedReplay {
+        let driver = RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
+        return try await LiveReplay(
+            driver: driver, past: past, moment: moment, commands: commands,
+            whenTerminalIsTaken: whenTerminalIsTaken
+        ).run()
+    }
+
     /// Builds everything that a run needs, or finds it in the cache, and boots nothing.
     public func prepare(_ scenario: Scenario, _ request: RunRequest) async throws {
         _ = try await Preparation(home: home, store: store, progress: progress)

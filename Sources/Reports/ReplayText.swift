@@ -21,6 +21,15 @@ public struct ReplayText: Sendable {
         return lines
     }
 
+    /// One line about a replay in gdb.
+    public func line(_ ending: DebuggedReplay) -> String {
+        if let difference = ending.difference {
+            return style.red("the guest's console differs from the run's from line \(difference.line) on: ")
+                + TerminalText.printable(difference.second.first ?? "(it ends there)")
+        }
+        return style.dim("the guest's console was the run's so far, all \(ending.consoleBytes) bytes of it")
+    }
+
     private func file(_ file: ReplayReport.File) -> [String] {
         guard let bytes = file.bytes else {
             return file.isIdentical ? [] : ["\(style.red("✗")) \(file.name)  only the second run has it"]

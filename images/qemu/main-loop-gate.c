@@ -13,6 +13,12 @@
  * moves the guest's clock on to the next deadline. Both threads then take turns, and the host's scheduler has
  * no say. QEMU calls both functions through the C library, in all versions since 2.9.
  *
+ * A breakpoint of gdb is a case of its own. The CPU that meets it is stopped at once, the machine only when the
+ * main loop comes to it. In between other CPUs run on; or all look idle, and the main loop moves the clock on as if
+ * they slept: no run with a breakpoint in it was like one without. In a guest with a debugger (PACCTLAB_DEBUGGER in
+ * the environment) the thread of the CPUs waits here until the machine is stopped, and the main thread stops it
+ * before it does anything else, with the functions that QEMU has for it.
+ *
  * What comes from outside, a command of libvirt or a signal, waits a tenth of a second for such a moment,
  * and then goes through at once. The main thread never waits longer than ten seconds.
  */
@@ -26,6 +32,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -39,6 +46,7 @@ enum { LOOKS_OUTSIDE = 1, LOOKS_TIMER = 10, LOOKS_ANY = 100 };
 /* QEMU's event descriptors are made early, so their numbers are small. */
 enum { DESCRIPTORS = 1024 };
 
+static int (*next_mutex_lock)(pthread_mutex_t *);
 static int (*next_cond_wait)(pthread_cond_t *, pthread_mutex_t *);
 static int (*next_cond_broadcast)(pthread_cond_t *);
 static int (*next_ppoll)(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
@@ -52,6 +60,23 @@ static _Atomic(pthread_cond_t *) halt_condition;
 static atomic_bool is_called;
 /* Event descriptors that the thread of the CPUs writes to. */
 static atomic_bool is_of_cpus[DESCRIPTORS];
+
+/* Functions of QEMU itself, which it exports for its own modules. All are there, or none is used. */
+struct cpu;
+static struct {
+	struct cpu *(*cpu)(int index);		/* qemu_get_cpu() */
+	bool (*is_stopped)(struct cpu *);	/* cpu_is_stopped(): itself, or the machine */
+	bool (*runs)(void);			/* runstate_is_running() */
+	void (*lock)(const char *, int);	/* qemu_mutex_lock_iothread_impl() */
+	void (*unlock)(void);			/* qemu_mutex_unlock_iothread() */
+	bool (*is_locked)(void);		/* qemu_mutex_iothread_locked(): by this thread */
+	int (*stop)(int state);			/* vm_stop() */
+} machine;
+static bool has_debugger;
+/* RUN_STATE_DEBUG, the first of RunState in qapi/run-state.json. */
+enum { STATE_DEBUG = 0 };
+/* The CPUs that the debugger did not let run when the machine went on, as in a single step. */
+static atomic_bool was_stopped[64];
 
 enum role { ROLE_UNKNOWN, ROLE_MAIN, ROLE_CPUS, ROLE_OTHER };
 
@@ -74,10 +99,28 @@ static enum role this_role(void)
 
 __attribute__((constructor)) static void find_next(void)
 {
+	*(void **)&next_mutex_lock = dlsym(RTLD_NEXT, "pthread_mutex_lock");
 	*(void **)&next_cond_wait = dlsym(RTLD_NEXT, "pthread_cond_wait");
 	*(void **)&next_cond_broadcast = dlsym(RTLD_NEXT, "pthread_cond_broadcast");
 	*(void **)&next_ppoll = dlsym(RTLD_NEXT, "ppoll");
 	*(void **)&next_write = dlsym(RTLD_NEXT, "write");
+	if (!getenv("PACCTLAB_DEBUGGER"))
+		return;
+	*(void **)&machine.cpu = dlsym(RTLD_DEFAULT, "qemu_get_cpu");
+	*(void **)&machine.is_stopped = dlsym(RTLD_DEFAULT, "cpu_is_stopped");
+	*(void **)&machine.runs = dlsym(RTLD_DEFAULT, "runstate_is_running");
+	*(void **)&machine.lock = dlsym(RTLD_DEFAULT, "qemu_mutex_lock_iothread_impl");
+	*(void **)&machine.unlock = dlsym(RTLD_DEFAULT, "qemu_mutex_unlock_iothread");
+	*(void **)&machine.is_locked = dlsym(RTLD_DEFAULT, "qemu_mutex_iothread_locked");
+	*(void **)&machine.stop = dlsym(RTLD_DEFAULT, "vm_stop");
+	has_debugger = machine.cpu && machine.is_stopped && machine.runs && machine.lock && machine.unlock &&
+		       machine.is_locked && machine.stop;
+}
+
+static void let_main_run(void)
+{
+	atomic_store(&cpus_sleep, 1);
+	syscall(SYS_futex, &cpus_sleep, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
@@ -87,17 +130,68 @@ int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 	if (this_role() != ROLE_CPUS)
 		return next_cond_wait(condition, mutex);
 	atomic_store(&halt_condition, condition);
-	atomic_store(&cpus_sleep, 1);
-	syscall(SYS_futex, &cpus_sleep, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	let_main_run();
 	result = next_cond_wait(condition, mutex);
 	atomic_store(&cpus_sleep, 0);
 	return result;
 }
 
+/* The main thread, which holds QEMU's lock, lets CPUs run. */
+static void remember_stopped(void)
+{
+	struct cpu *cpu;
+	int index;
+
+	for (index = 0; index < 64 && (cpu = machine.cpu(index)); index++)
+		was_stopped[index] = machine.is_stopped(cpu);
+}
+
+/* Whether a CPU has met a breakpoint, and the machine has not stopped yet. */
+static bool met_breakpoint(void)
+{
+	struct cpu *cpu;
+	int index;
+
+	for (index = 0; machine.runs() && index < 64 && (cpu = machine.cpu(index)); index++) {
+		if (machine.is_stopped(cpu) && !was_stopped[index])
+			return machine.runs();
+	}
+	return false;
+}
+
+/* The main thread, when that of the CPUs sleeps or waits. */
+static void stop_at_breakpoint(void)
+{
+	machine.lock(__FILE__, __LINE__);
+	if (met_breakpoint())
+		machine.stop(STATE_DEBUG);
+	machine.unlock();
+}
+
+/* The thread of the CPUs takes QEMU's lock before each round of CPUs. */
+int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+	const struct timespec moment = { .tv_nsec = 20 * 1000 };
+	int looks;
+
+	if (!next_mutex_lock)
+		find_next();
+	if (has_debugger && this_role() == ROLE_CPUS && !machine.is_locked() && met_breakpoint()) {
+		let_main_run();
+		for (looks = 0; looks < 500 * 1000 && machine.runs(); looks++)
+			nanosleep(&moment, NULL);
+		atomic_store(&cpus_sleep, 0);
+	}
+	return next_mutex_lock(mutex);
+}
+
 int pthread_cond_broadcast(pthread_cond_t *condition)
 {
-	if (condition == atomic_load(&halt_condition))
+	if (condition == atomic_load(&halt_condition)) {
+		if (has_debugger && this_role() == ROLE_MAIN)
+			remember_stopped();
 		atomic_store(&cpus_sleep, 0);
+	}
 	return next_cond_broadcast(condition);
 }
 
@@ -141,6 +235,8 @@ int ppoll(struct pollfd *polled, nfds_t count, const struct timespec *timeout, c
 	int result = next_ppoll(polled, count, timeout, mask);
 	int error = errno;
 	int looks = 0;
+	/* Of the main thread, which alone gets that far. */
+	static bool is_stopping;
 
 	if (this_role() != ROLE_MAIN)
 		return result;
@@ -155,6 +251,12 @@ int ppoll(struct pollfd *polled, nfds_t count, const struct timespec *timeout, c
 		error = errno;
 		if (looks >= LOOKS_OUTSIDE && comes_from_outside(polled, count))
 			break;
+	}
+	if (has_debugger && !is_stopping && atomic_load(&cpus_sleep)) {
+		/* Stopping the machine may poll, too. */
+		is_stopping = true;
+		stop_at_breakpoint();
+		is_stopping = false;
 	}
 	atomic_store(&is_called, false);
 	errno = error;

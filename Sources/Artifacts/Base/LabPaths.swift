@@ -42,6 +42,8 @@ public struct LabHome: Sendable, Hashable {
     public var kernelImages: FilePath { root.appending("images/kernel") }
     /// images/guest: manifest.yaml.
     public var guestImages: FilePath { root.appending("images/guest") }
+    /// images/gdb: what follows a running guest, in gdb's Python.
+    public var debuggerScripts: FilePath { root.appending("images/gdb") }
     /// images/postmortem: what reads memory dumps, in drgn's Python.
     public var postmortemScripts: FilePath { root.appending("images/postmortem") }
 

@@ -82,7 +82,9 @@ struct DomainXML {
     }
 
     private var environment: String {
-        files.preload.map { "    <qemu:env name='LD_PRELOAD' value='\(escape($0.string))'/>\n" } ?? ""
+        guard let preload = files.preload else { return "" }
+        let debugger = spec.hasDebugger ? "    <qemu:env name='PACCTLAB_DEBUGGER' value='1'/>\n" : ""
+        return "    <qemu:env name='LD_PRELOAD' value='\(escape(preload.string))'/>\n\(debugger)"
     }
 
     /// The name of the agent's port in the guest, under /dev/virtio-ports.
@@ -105,7 +107,7 @@ struct DomainXML {
                 "-global", "virtio-pci.ioeventfd=off",
             ]
         }
-        return result + agentPort + memory + shared
+        return result + agentPort + memory + shared + debugger
     }
 
     /// The agent's port. libvirt would give it an id, and QEMU tells of a port with an id that the guest has opened it:
@@ -117,6 +119,11 @@ struct DomainXML {
             "-device",
             #"{"driver":"virtserialport","bus":"virtio-serial0.0","nr":1,"chardev":"agent","name":"\#(Self.channelName)"}"#,
         ]
+    }
+
+    /// QEMU's stub for gdb. It does nothing before somebody connects.
+    private var debugger: [String] {
+        spec.hasDebugger ? ["-gdb", "unix:\(files.debugger)/socket,server=on,wait=off"] : []
     }
 
     /// Memory that is a file, in place of libvirt's, which stays unused. libvirt would choose the file's place.

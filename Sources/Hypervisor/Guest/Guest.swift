@@ -98,6 +98,9 @@ public final class Guest: Sendable {
     /// Where the terminal of a guest that has one is reached, once it has started: a UNIX socket for one peer.
     public var terminalSocket: FilePath { files.terminal }
 
+    /// Where gdb reaches a guest whose specification wants that, once it is loaded: a UNIX socket.
+    public var debuggerSocket: FilePath { files.debugger.appending("socket") }
+
     /// Whether its QEMU is gone, or never was and never will be.
     public var hasEnded: Bool { end.value != nil }
 

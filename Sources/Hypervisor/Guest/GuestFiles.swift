@@ -17,6 +17,8 @@ struct GuestFiles: Sendable {
     let shared: FilePath?
     /// What QEMU is loaded with before all else; nil for nothing.
     let preload: FilePath?
+    /// Where QEMU makes the socket for a debugger: a folder of QEMU's user, whom nobody else's processes can reach.
+    var debugger: FilePath { folder.appending("gdb") }
     /// The socket of the guest's terminal, made by libvirt.
     var terminal: FilePath { folder.appending("terminal") }
 
@@ -38,6 +40,10 @@ struct GuestFiles: Sendable {
             try concatenate([spec.kernel], into: files.kernel, owner: owner)
             if let initrd = files.initrd { try concatenate(spec.initrd, into: initrd, owner: owner) }
             if let memory = spec.sharedMemory { try files.fillShared(memory) }
+            if spec.hasDebugger {
+                try FileSystem.makeFolder(files.debugger, mode: 0o700)
+                try FileSystem.give(files.debugger, to: owner)
+            }
             if let source = spec.preload, let copy = files.preload {
                 try concatenate([source], into: copy, owner: owner)
             }

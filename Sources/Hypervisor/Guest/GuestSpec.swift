@@ -81,6 +81,8 @@ public struct GuestSpec: Sendable, Equatable {
     /// Whether it has a terminal for a person: `/dev/hvc0` in the guest, ``Guest/terminalSocket`` on the host. Its
     /// clock then keeps to the host's where it would run ahead, so that no run of it is like another.
     public var hasTerminal = false
+    /// Whether a debugger can look at it while it runs: ``Guest/debuggerSocket``.
+    public var hasDebugger = false
     /// Where its life begins.
     public var origin = Origin.boot
     /// What it shares with the host; nil: nothing.

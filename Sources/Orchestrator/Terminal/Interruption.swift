@@ -12,9 +12,11 @@ enum Interruption {
 
     /// Does `work`, which a signal cancels.
     ///
-    /// - Parameter impatient: Called on the second signal, before the process ends at once.
+    /// - Parameters:
+    ///   - impatient: Called on the second signal, before the process ends at once.
+    ///   - shield: While it is up, Ctrl-C is for a program that has the terminal, and means nothing here.
     static func guarding<Result: Sendable>(
-        impatient: @escaping @Sendable () -> Void = {},
+        impatient: @escaping @Sendable () -> Void = {}, shield: InterruptionShield? = nil,
         _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let task = Task { try await work() }
@@ -26,6 +28,7 @@ enum Interruption {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
+                if number == SIGINT, shield?.isUp == true { return }
                 if counter.increment() == 1 {
                     Terminal.printError("\nstopping (once more to stop at once)\n")
                     task.cancel()
@@ -49,4 +52,13 @@ enum Interruption {
 private final class Counter: Sendable {
     private let value = Atomic<Int>(0)
     func increment() -> Int { value.add(1, ordering: .relaxed).newValue }
+}
+
+/// Keeps Ctrl-C from ending the work while another program has the terminal.
+final class InterruptionShield: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isUp: Bool { flag.load(ordering: .relaxed) }
+    func raise() { flag.store(true, ordering: .relaxed) }
+    func lower() { flag.store(false, ordering: .relaxed) }
 }
