@@ -57,7 +57,8 @@ final class Loop {
         guard !perturbation.path.isEmpty else { return }
         let child = ChildStep(
             "load what perturbs",
-            .action(.load(path: perturbation.path, parameters: perturbation.parameters)), limit: 60_000_000_000,
+            .action(.load(path: perturbation.path, parameters: perturbation.parameters)),
+            limit: 60_000_000_000,
             index: 0, outputLimit: 0)
         complete(child)
         if child.result?.status != .passed {

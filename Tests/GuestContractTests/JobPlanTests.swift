@@ -5,7 +5,16 @@ import Testing
 @testable import GuestContract
 
 @Suite struct JobPlanTests {
-    static let plan = JobPlan(
+    static let plan = {
+        var plan = unvaried
+        plan.steps[1].start.delay = 20_000_000
+        plan.steps[1].start.cpus = 1 << 63 | 2
+        plan.steps[1].start.nice = -10
+        plan.perturbation = .init(path: "/job/perturb.ko", parameters: "seed=7")
+        return plan
+    }()
+
+    private static let unvaried = JobPlan(
         job: "20261124-1", seed: 7, heartbeat: 1_000_000_000, outputLimit: 4096,
         recordDevice: "/dev/pacct_energy", keepsLedger: false,
         steps: [

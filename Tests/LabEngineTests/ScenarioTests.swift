@@ -121,7 +121,7 @@ struct ScenarioTests {
         #expect(cycle[0].allowed == [12] && cycle[1].always)
         #expect(hotplug.name == "hotplug")
         #expect(scenario.steps[3].action == .check(path: "", .lacks("BUG:")))
-        #expect(JobCompiler.labModules(of: scenario, provenance: .none) == ["witness", "canary"])
+        #expect(JobCompiler.labModules(of: scenario, provenance: .none) == ["witness", "perturb", "canary"])
     }
 
     @Test("A group that names no limit may take as long as what is inside")

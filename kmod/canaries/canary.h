@@ -40,6 +40,7 @@ extern const struct canary_misdeed canary_hang[];
 extern const struct canary_misdeed canary_lifecycle[];
 extern const struct canary_misdeed canary_locks[];
 extern const struct canary_misdeed canary_memory[];
+extern const struct canary_misdeed canary_race[];
 extern const struct canary_misdeed canary_records[];
 extern const struct canary_misdeed canary_sleep[];
 

@@ -21,8 +21,9 @@ module_param(misdeed, charp, 0444);
 MODULE_PARM_DESC(misdeed, "what to do wrong; an unknown name lists them all");
 
 static const struct canary_misdeed *const families[] = {
-	canary_agent, canary_crash,  canary_hang,    canary_lifecycle,
-	canary_locks, canary_memory, canary_records, canary_sleep,
+	canary_agent,	  canary_crash,	  canary_hang,
+	canary_lifecycle, canary_locks,	  canary_memory,
+	canary_race,	  canary_records, canary_sleep,
 };
 
 static const struct canary_misdeed *chosen;

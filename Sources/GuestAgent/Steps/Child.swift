@@ -83,7 +83,9 @@ struct Child {
                 ["PATH=/bin:/sbin:/usr/bin:/usr/sbin:/job", "HOME=/tmp", "TERM=dumb"]
                 + (faults != 0 ? ["\(Workload.faultVariable)=1"] : [])
             return withCStrings(arguments) { argv in
-                withCStrings(inherited + environment) { guest_fork_exec(argv, $0, start.cpus, CInt(start.nice), output, error) }
+                withCStrings(inherited + environment) {
+                    guest_fork_exec(argv, $0, start.cpus, CInt(start.nice), output, error)
+                }
             }
         case .wait, .together, .repeating, .fault:
             errno = EINVAL

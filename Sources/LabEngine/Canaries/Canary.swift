@@ -22,6 +22,8 @@ public struct Canary: Sendable, Equatable {
     public var workload: String
     /// Where counters come from.
     public var counters: Scenario.CounterSource
+    /// How many seeds may be tried until it shows. More than one for a race that most interleavings miss.
+    public var seeds = 1
 
     /// A kernel parameter that is set at run time.
     public struct Setting: Sendable, Equatable {

@@ -11,7 +11,7 @@ public struct CanaryTable: Sendable {
     /// The module's folder, below the checkout's root.
     static let folder = FilePath("kmod/canaries")
     private static let keys = [
-        "name", "variant", "class", "line", "rule", "hook", "settings", "run", "counters",
+        "name", "variant", "class", "line", "rule", "hook", "settings", "run", "counters", "seeds",
     ]
 
     /// In the order of the file.
@@ -105,7 +105,16 @@ public struct CanaryTable: Sendable {
             classes: try classes(entry), hasLine: try entry.boolean("line") ?? true,
             rule: try entry.string("rule"), hook: try entry.string("hook"), settings: try settings(entry),
             workload: try entry.string("run") ?? Canary.defaultWorkload,
-            counters: try entry.word("counters", Scenario.CounterSource.self) ?? Scenario.CounterSource.none)
+            counters: try entry.word("counters", Scenario.CounterSource.self) ?? Scenario.CounterSource.none,
+            seeds: try seeds(entry))
+    }
+
+    private static func seeds(_ entry: YAMLMapping) throws(ScenarioError) -> Int {
+        guard let text = try entry.string("seeds") else { return 1 }
+        guard let count = Int(text), (1...100_000).contains(count) else {
+            throw entry.error("\"seeds\" must be a number, 1 to 100000", at: "seeds")
+        }
+        return count
     }
 
     private static func classes(_ entry: YAMLMapping) throws(ScenarioError) -> [CrashClass] {

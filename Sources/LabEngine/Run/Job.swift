@@ -88,7 +88,9 @@ struct JobCompiler: Sendable {
         for step in scenario.steps { steps += try compile(step, seed: seed, companions: nil) }
         if scenario.isVaried {
             let variation = SeedVariation(seed: seed, cpus: cpus)
-            for place in steps.indices { steps[place].start = variation.start(of: steps[place].action, at: place) }
+            for place in steps.indices {
+                steps[place].start = variation.start(of: steps[place].action, at: place)
+            }
         }
         var plan = JobPlan(
             job: "\(scenario.name)-s\(seed)", seed: seed, epoch: UInt64(GuestSpec.defaultEpoch),
