@@ -56,14 +56,18 @@ static int take_turns(void *unused)
 	kthread_complete_and_exit(&finished, 0);
 }
 
+static struct task_struct *create(unsigned int cpu)
+{
+	return kthread_create_on_cpu(take_turns, NULL, cpu, "race/%u");
+}
+
 static int start_race(void)
 {
 	struct task_struct *threads[2];
 	unsigned int started = 0;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++) {
-		threads[i] = kthread_create_on_cpu(
-			take_turns, NULL, i % num_online_cpus(), "race/%u");
+		threads[i] = create(i % num_online_cpus());
 		if (!IS_ERR(threads[i]))
 			started++;
 	}
