@@ -27,7 +27,7 @@ struct CanariesCommand: AsyncParsableCommand {
             """)
 
     /// What a guest with a debug kernel needs on the host, MiB: its memory, and QEMU's own.
-    private static let memoryOfJob: UInt64 = 1280
+    private static let memoryOfJob: UInt64 = 768
 
     @Argument(help: "Canaries (default: all).") var names: [String] = []
     @Option(help: "Only those of this variant: \(KernelOptions.variantHelp). May be given several times.")
@@ -35,6 +35,7 @@ struct CanariesCommand: AsyncParsableCommand {
     @Option(help: "Guests at once (default: as many as this machine has cores and memory for).") var jobs:
         Int?
     @Option(help: "Seed of every run.") var seed: UInt64 = 1
+    @Flag(help: "Boot the guest for each run, instead of restoring it from a snapshot.") var cold = false
     @Option(help: ArgumentHelp("Where run folders go.", valueName: "dir")) var results = "results/canaries"
     @Flag(help: "Print one JSON document on standard output, and nothing else.") var json = false
     @Flag(help: "List the canaries, and run none.") var list = false
@@ -85,6 +86,7 @@ struct CanariesCommand: AsyncParsableCommand {
         let working = FilePath(FileManager.default.currentDirectoryPath)
         var request = RunRequest(module: working, results: working.pushing(FilePath(results)))
         request.seed = seed
+        request.boot = cold ? .cold : .restored
         return request
     }
 
