@@ -12,6 +12,6 @@ extension Hypervisor {
             shared: spec.sharedMemory == nil ? nil : "/g/shared",
             preload: spec.preload == nil ? nil : "/g/preload.so")
         let xml = DomainXML(spec: spec, files: files, name: "g", uuid: "", emulator: emulator.path).text
-        return "\(try await emulator.version())\nlibvirt \(LibvirtConnection.libraryVersion)\n\(xml)"
+        return "\(try await versionOfEmulator())\nlibvirt \(LibvirtConnection.libraryVersion)\n\(xml)"
     }
 }

@@ -14,7 +14,7 @@ extension Hypervisor {
         let host = KVMProbe.Host.read(owner: session.owner)
         let key = KVMVerdictCache.Key(
             bootID: SmallFile.text("/proc/sys/kernel/random/boot_id") ?? "", emulator: emulator.path.string,
-            version: (try? await emulator.version()) ?? "", user: geteuid(), host: host)
+            version: (try? await versionOfEmulator()) ?? "", user: geteuid(), host: host)
         let cache = KVMVerdictCache(cacheDirectory: configuration.cacheDirectory)
         if !fresh, !key.bootID.isEmpty, let known = cache.verdict(for: key) { return known }
         let probe = KVMProbe(emulator: emulator, host: host, folder: session.folder.path, limit: limit)

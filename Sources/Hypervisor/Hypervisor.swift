@@ -46,6 +46,8 @@ public final class Hypervisor: Sendable {
     private let events: LibvirtEvents
     private let guardian: Guardian?
     private let guests: GuestRegistry
+    /// What QEMU says of itself; nil before it was asked.
+    private let emulatorVersion = Mutex<String?>(nil)
 
     /// No file that a guest, or a build, writes may be larger: a safety net behind the caps, bytes.
     static let largestFile: UInt64 = 32 << 30
@@ -128,6 +130,14 @@ public final class Hypervisor: Sendable {
         guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else {
             throw HypervisorError.system(errno, action: "set the limit on file sizes")
         }
+    }
+
+    /// QEMU's version, asked once.
+    func versionOfEmulator() async throws -> String {
+        if let known = emulatorVersion.withLock({ $0 }) { return known }
+        let version = try await emulator.version()
+        emulatorVersion.withLock { $0 = version }
+        return version
     }
 
     /// Prepares a guest: copies what it boots from into a folder of its own. Starts nothing.

@@ -124,13 +124,12 @@ public struct AgentBuilder: Sendable {
     }
 
     private func key(_ files: String) async throws -> ArtifactKey {
-        var compiler = ""
-        try await Command(
-            action: "find the Swift compiler", program: "swift", arguments: ["--version"],
-            inherited: Self.inherited, directory: home.root
-        ).check { compiler += $0 + "\n" }
+        let compiler = try await ProgramAnswers.shared.lines(
+            "find the Swift compiler", "swift", ["--version"], inherited: Self.inherited, directory: home.root
+        )
         return try ArtifactKey([
-            ("recipe", Self.recipe), ("manifest", Self.manifest), ("files", files), ("compiler", compiler),
+            ("recipe", Self.recipe), ("manifest", Self.manifest), ("files", files),
+            ("compiler", compiler.map { "\($0)\n" }.joined()),
         ])
     }
 

@@ -113,10 +113,8 @@ public struct GuestImageBuilder: Sendable {
         archive.add(FilePath(item.path), .file(closure.program), mode: 0o755)
         for library in closure.libraries { archive.add(library.path, .file(library.source), mode: 0o755) }
         guard let folder = item.applets else { return }
-        var names: [String] = []
-        try await Command(
-            action: "list the applets of \(item.program)", program: host.string, arguments: ["--list"]
-        ).check { names.append($0) }
+        let names = try await ProgramAnswers.shared.lines(
+            "list the applets of \(item.program)", host.string, ["--list"])
         let taken = Set(archive.paths)
         for name in names where !name.isEmpty && !name.contains("/") {
             let path = FilePath(folder).appending(name)

@@ -72,10 +72,8 @@ struct Toolchain: Sendable, Hashable {
     static func detect() async throws -> Toolchain {
         var lines: [String] = []
         for program in ["gcc", "ld"] {
-            var first: String?
-            try await Command(action: "find the compiler", program: program, arguments: ["--version"])
-                .check { line in if first == nil { first = line } }
-            lines.append(first ?? program)
+            let answer = try await ProgramAnswers.shared.lines("find the compiler", program, ["--version"])
+            lines.append(answer.first ?? program)
         }
         let hasCache = Files.program("ccache") != nil
         return Toolchain(identity: lines.joined(separator: "; "), compiler: hasCache ? "ccache gcc" : "gcc")
