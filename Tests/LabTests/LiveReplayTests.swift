@@ -42,7 +42,9 @@ extension LabTests {
             let line = try #require(run.findings.first?.location?.split(separator: ":").last)
             let commands = try folder.write("bt\nx/i $pc\ninfo registers rax\n", to: "look.gdb")
             let result = try await gdb(run, ["--command", commands.string, "-c", "print chosen->name"])
-            #expect(result.status == 0, "\(result.errors)")
+            // Each stop may shift the turns of several CPUs. It stops where it should; whether the guest came there as it
+            // did in the run, it says.
+            #expect(result.status == 0 || (cpus > 1 && result.status == 1), "\(result.errors)")
             #expect(
                 result.output.contains(try Regex("#0 .*start_oops .*crash.c:\(line)\\n")), "\(result.output)")
             #expect(result.output.contains(/#1 .*canary_init .*main.c:[0-9]+\n/))
@@ -51,7 +53,9 @@ extension LabTests {
             #expect(result.output.contains(#/=> 0x[0-9a-f]+ <start_oops\+[0-9]+>:\s+movl?\s/#))
             #expect(result.output.contains(#/rax +0x0\s/#))
             #expect(result.output.contains("\"oops\""))
-            #expect(result.errors.contains("console was the run's so far"), "\(result.errors)")
+            let same = result.errors.contains("console was the run's so far")
+            #expect(same == (result.status == 0), "\(result.errors)")
+            #expect(same || result.errors.contains("console differs from the run's"), "\(result.errors)")
             #expect(!result.errors.contains("all 0 bytes"))
         }
 
@@ -78,7 +82,7 @@ extension LabTests {
             #expect(start.output.contains(run.kernel ?? "?"), "\(start.output)")
             // The first line of a module's, with the guest's time in brackets.
             let log = try String(contentsOfFile: "\(run.directory)/kernel.log", encoding: .utf8)
-            let stamp = try #require(log.firstMatch(of: /\[ *([0-9.]+)\]\[[^\n]*canary: loading/)?.output.1)
+            let stamp = try #require(log.firstMatch(of: /\[ *([0-9.]+)\]\[[^\n]*[a-z_]+: loading/)?.output.1)
             let time = try #require(Double(stamp))
             let result = try await gdb(
                 run,
