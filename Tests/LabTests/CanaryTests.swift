@@ -83,7 +83,7 @@ extension LabTests {
         func outputFlood() async throws {
             let folder = try TemporaryFolder()
             let scenario = try folder.write(
-                ScenarioText.shell("head -c 1073741824 /dev/zero", limit: "30m"), to: "x.yaml")
+                ScenarioText.shell("head -c 268435456 /dev/zero", limit: "30m"), to: "x.yaml")
             let run = try await LabCommand.runJSON([scenario.string], in: folder.path.appending("results"))
                 .run()
             #expect(run.verdict == .passed, "\(run.findings.map(\.title)) \(run.reason ?? "")")

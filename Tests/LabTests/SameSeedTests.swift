@@ -25,7 +25,7 @@ extension LabTests {
         }
 
         /// How often each is run.
-        private static let repetitions = TestScope.isWhole ? 20 : 4
+        private static let repetitions = TestScope.isWhole ? 20 : 3
         /// What must be the same, byte for byte.
         private static let files = ["console.log", "kernel.log", "ledger.jsonl", "energy.jsonl"]
 
