@@ -26,7 +26,8 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self, CanariesCommand.self,
+            RunCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self, MinimizeCommand.self,
+            CanariesCommand.self,
             ShellCommand.self,
             DebugCommand.self,
             BenchCommand.self,
