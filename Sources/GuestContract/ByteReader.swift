@@ -77,7 +77,12 @@ public struct ByteReader: Sendable {
 
     /// Takes a 32-bit length and that many bytes of UTF-8; what is not UTF-8 becomes U+FFFD.
     public mutating func readString(_ field: String, limit: Int = 4096) throws(ContractError) -> String {
-        String(decoding: try readBytes(field, limit: limit), as: UTF8.self)
+        let text = String(decoding: try readBytes(field, limit: limit), as: UTF8.self)
+        // Bytes that are no UTF-8 become three each: the text may be longer than what was read.
+        guard text.utf8.count <= limit else {
+            throw .tooLong(field: field, length: text.utf8.count, limit: limit)
+        }
+        return text
     }
 
     /// Takes all that is left.

@@ -83,6 +83,15 @@ import Testing
         #expect(throws: ContractError.version(found: 9, known: Int(Contract.version))) { try decoder.next() }
     }
 
+    @Test func `refuses a text that is longer as UTF-8 than it may be`() {
+        var file = [UInt8](repeating: 0, count: 4)
+        file[0] = 90
+        file += [UInt8](repeating: 0xFF, count: 90)
+        #expect(throws: ContractError.tooLong(field: "file name", length: 270, limit: 255)) {
+            try GuestEvent(Frame(kind: .file, sequence: 0, payload: file))
+        }
+    }
+
     @Test func `survives any bytes`() {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<2000 {
