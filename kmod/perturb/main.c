@@ -40,6 +40,11 @@ static unsigned long long seed = 1;
 module_param(seed, ullong, 0444);
 MODULE_PARM_DESC(seed, "What the moments are drawn from");
 
+static unsigned int scale = 1;
+module_param(scale, uint, 0444);
+MODULE_PARM_DESC(scale,
+		 "How many times as rare they are: more on slow kernels");
+
 /**
  * struct disturber - what disturbs one CPU
  * @timer: goes off when it is time
@@ -55,8 +60,10 @@ static enum cpuhp_state hotplug_state;
 
 static ktime_t next_pause(struct disturber *disturber)
 {
-	return ns_to_ktime(SHORTEST_NS +
-			   prandom_u32_state(&disturber->random) % SPREAD_NS);
+	u64 pause =
+		SHORTEST_NS + prandom_u32_state(&disturber->random) % SPREAD_NS;
+
+	return ns_to_ktime(pause * scale);
 }
 
 static enum hrtimer_restart disturb(struct hrtimer *timer)

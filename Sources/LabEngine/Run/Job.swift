@@ -104,7 +104,8 @@ struct JobCompiler: Sendable {
         // A host's CPUs are disturbed enough.
         if scenario.isVaried, limits.accelerator == .tcg {
             plan.perturbation = .init(
-                path: try guestPath(of: .lab(SeedVariation.module)), parameters: "seed=\(seed)")
+                path: try guestPath(of: .lab(SeedVariation.module)),
+                parameters: "seed=\(seed) scale=\(max(1, Int(limits.guestScale)))")
         }
         return Job(
             plan: plan, files: files(), layers: scenario.usesStressNG ? ["stress-ng"] : [],
