@@ -89,6 +89,16 @@ public struct Lab: Sendable {
         return try await driver.run(scenario, request)
     }
 
+    /// A run that could not even be begun: inconclusive, with a folder that says why.
+    ///
+    /// - Throws: ``LabError`` when the folder cannot be made.
+    func notRun(_ scenario: Scenario, _ request: RunRequest, reason: String) throws -> RunReport {
+        let folder = try RunFolder(
+            results: request.results, scenario: scenario.name, variant: request.kernel.variant,
+            seed: request.seed)
+        return try RunDraft(scenario: scenario, request: request, folder: folder).inconclusive(reason).report
+    }
+
     /// Guests that are restored ahead of their runs; nil without a hypervisor. To be closed.
     public func spareGuests() -> SpareGuests? {
         (try? hypervisor.get()).map { SpareGuests(hypervisor: $0) }

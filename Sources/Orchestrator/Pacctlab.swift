@@ -17,6 +17,7 @@ struct Pacctlab: AsyncParsableCommand {
               pacctlab run                         load the module, stress it, unload it: a verdict
               pacctlab run --variant debug         the same with KASAN, lockdep and their friends watching
               pacctlab run --module ~/my_module    any other out-of-tree module
+              pacctlab suite                       many scenarios on many kernels
               pacctlab shell                       a shell in such a guest
               pacctlab explore smoke               the same scenario with many seeds: which bugs show how often
               pacctlab debug latest                a debugger on the memory of the guest that crashed last
@@ -26,7 +27,8 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self, MinimizeCommand.self,
+            RunCommand.self, SuiteCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self,
+            MinimizeCommand.self,
             CanariesCommand.self,
             ShellCommand.self,
             DebugCommand.self,

@@ -16,9 +16,12 @@ public struct HostCapacity: Sendable, Equatable {
     }
 
     /// What QEMU needs besides the guest's memory, MiB: translated code and its devices.
-    private static let overheadMiB = 192
+    static let overheadMiB = 192
     /// Part of the free memory that is left to others.
     private static let reserve = 0.2
+
+    /// Memory for guests, MiB.
+    var usableMiB: Int { Int(Double(freeMiB) * (1 - Self.reserve)) }
 
     /// As many as run without being in each other's way: at least one.
     ///
@@ -27,8 +30,7 @@ public struct HostCapacity: Sendable, Equatable {
     /// much that is.
     public func guests(cpus: Int, memoryMiB: Int, accelerator: Accelerator) -> Int {
         let byCores = accelerator == .tcg ? cores : cores / max(1, cpus)
-        let usable = Double(freeMiB) * (1 - Self.reserve)
-        let byMemory = Int(usable) / (memoryMiB + Self.overheadMiB)
+        let byMemory = usableMiB / (memoryMiB + Self.overheadMiB)
         return max(1, min(byCores, byMemory))
     }
 

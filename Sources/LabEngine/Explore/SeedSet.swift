@@ -8,6 +8,9 @@ public struct SeedSet: Sendable, Equatable, CustomStringConvertible {
     /// In rising order; no two touch each other.
     public let ranges: [ClosedRange<UInt64>]
 
+    /// One seed.
+    public init(_ seed: UInt64) { ranges = [seed...seed] }
+
     /// Reads the text; nil when it is not in that form, empty, or more than ``limit`` seeds.
     public init?(text: String) {
         var found: [ClosedRange<UInt64>] = []

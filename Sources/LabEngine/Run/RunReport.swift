@@ -168,11 +168,15 @@ public struct RunsReport: Sendable, Codable {
     public var verdict: Verdict
     /// Every run in its order.
     public var runs: [RunReport]
+    /// Why the whole is no pass, though every run may be one: something was not run. Nil when there is nothing to say.
+    public var problems: [String]?
 
     /// Takes the runs and finds the worst verdict.
-    public init(runs: [RunReport]) {
+    public init(runs: [RunReport], problems: [String] = []) {
         self.runs = runs
-        verdict = runs.map(\.verdict).max() ?? .inconclusive
+        self.problems = problems.isEmpty ? nil : problems
+        let worst = runs.map(\.verdict).max() ?? .inconclusive
+        verdict = problems.isEmpty ? worst : max(worst, .inconclusive)
     }
 }
 

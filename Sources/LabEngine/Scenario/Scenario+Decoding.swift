@@ -3,7 +3,9 @@
 import Yams
 
 extension Scenario {
-    private static let keys = ["name", "description", "tags", "counters", "vary", "steps", "expect"]
+    private static let keys = [
+        "name", "description", "tags", "variants", "min_cpus", "counters", "vary", "steps", "expect",
+    ]
 
     /// Reads a scenario from the text of its file.
     ///
@@ -18,13 +20,15 @@ extension Scenario {
         name = try root.required("name", of: "a scenario")
         description = try root.required("description", of: "a scenario")
         tags = try root.strings("tags") ?? []
+        variants = try Self.variants(in: root)
+        minimumCpus = try Self.minimumCpus(in: root)
         counters = try root.word("counters", CounterSource.self) ?? .auto
         varies = try root.boolean("vary") ?? true
         steps = try Self.steps(in: root)
         expectations = try Self.expectations(in: root)
     }
 
-    private static func compose(_ yaml: String, file: String) throws(ScenarioError) -> Node {
+    static func compose(_ yaml: String, file: String) throws(ScenarioError) -> Node {
         do {
             guard let node = try Yams.compose(yaml: yaml) else {
                 throw ScenarioError(file: file, line: 1, column: 1, message: "the file is empty")
@@ -37,6 +41,24 @@ extension Scenario {
         } catch {
             throw ScenarioError(file: file, line: 0, column: 0, message: "\(error)")
         }
+    }
+
+    private static func variants(in root: YAMLMapping) throws(ScenarioError) -> [String]? {
+        guard let words = try root.strings("variants") else { return nil }
+        for word in words where !Suite.variants.contains(word) {
+            let hint = nearestWord(to: word, in: Suite.variants).map { "; did you mean \"\($0)\"?" } ?? ""
+            throw root.error("there is no variant \"\(word)\"\(hint)", at: "variants")
+        }
+        guard !words.isEmpty else { throw root.error("\"variants\" must not be empty", at: "variants") }
+        return words
+    }
+
+    private static func minimumCpus(in root: YAMLMapping) throws(ScenarioError) -> Int {
+        let count = try root.integer("min_cpus") ?? 1
+        guard (1...16).contains(count) else {
+            throw root.error("\"min_cpus\" must be a whole number from 1 to 16", at: "min_cpus")
+        }
+        return count
     }
 
     private static func steps(in root: YAMLMapping) throws(ScenarioError) -> [Step] {

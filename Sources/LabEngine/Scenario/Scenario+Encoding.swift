@@ -10,6 +10,8 @@ extension Scenario {
     public func yaml(comment: [String] = []) throws -> String {
         var fields: [(String, Node)] = [("name", .text(name)), ("description", .text(description))]
         if !tags.isEmpty { fields.append(("tags", .list(tags.map { .text($0) }, inline: true))) }
+        if let variants { fields.append(("variants", .list(variants.map { .text($0) }, inline: true))) }
+        if minimumCpus > 1 { fields.append(("min_cpus", .text("\(minimumCpus)"))) }
         if counters != .auto { fields.append(("counters", .text(counters.rawValue))) }
         if !varies { fields.append(("vary", .text("false"))) }
         fields.append(("steps", .list(steps.map(\.node))))

@@ -79,6 +79,10 @@ public struct Scenario: Sendable, Equatable {
     public var description: String
     /// Words to select it by.
     public var tags: [String]
+    /// Variants of the kernel that it is for; nil: all.
+    public var variants: [String]?
+    /// Fewest CPUs of a guest that it makes sense on.
+    public var minimumCpus = 1
     /// Where counters come from.
     public var counters: CounterSource
     /// Whether the seed varies when and where its steps run, and disturbs the guest's CPUs.
