@@ -21,6 +21,7 @@ public struct TerminalReport {
         lines += steps(run)
         lines += ["", verdict(run)]
         for finding in run.findings { lines += [""] + self.finding(finding) }
+        for finding in run.expected { lines += ["", style.green("expected") + " " + place(finding)] }
         if !run.notes.isEmpty { lines += [""] + run.notes.map { style.dim("note: \(firstLine($0))") } }
         if !records.isEmpty { lines += [""] + energy(run, records) }
         lines += [""] + judged(run) + ["evidence  \(run.directory)"]
@@ -75,9 +76,12 @@ public struct TerminalReport {
         }
     }
 
+    private func place(_ finding: Finding) -> String {
+        Self.printable((finding.location.map { "\($0): " } ?? "") + finding.title)
+    }
+
     private func finding(_ finding: Finding) -> [String] {
-        let place = finding.location.map { "\($0): " } ?? ""
-        var lines = [style.bold(Self.printable("\(place)\(finding.title)"))]
+        var lines = [style.bold(place(finding))]
         if let rule = finding.rule { lines.append("  rule: \(rule)") }
         if finding.count > 1 { lines.append("  seen \(finding.count) times") }
         lines += finding.evidence.prefix(Self.evidenceLines).map { style.dim("  | ") + Self.printable($0) }

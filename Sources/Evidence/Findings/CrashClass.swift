@@ -90,4 +90,6 @@ public enum CrashClass: String, CaseIterable, Codable, Sendable {
     case recordsLost = "records_lost"
     /// The module was unloaded, and something of it is left.
     case residue
+    /// What the scenario expects did not come: its finding, its losses, its energy.
+    case expectationMissed = "expectation_missed"
 }

@@ -9,13 +9,15 @@ import GuestContract
 /// Only for records whose model is known: those of our ABI. A module that only prints may use any
 /// coefficients, so that there is nothing to compare with.
 struct EnergyJudge: Judge {
-    private static let tolerance: UInt64 = 1
+    /// Microjoules, when the scenario says nothing else.
+    private static let tolerance: Int64 = 1
     private static let shown = 8
 
     func judge(_ evidence: RunEvidence, earlier: [Finding]) -> Judgement {
         guard evidence.recordsAreBinary else { return .nothing }
         var judgement = Judgement()
-        let wrong = evidence.records.filter { ($0.closedFormError ?? 0) > Self.tolerance }.map { record in
+        let tolerance = UInt64(max(0, evidence.expectations.thresholds[.energy] ?? Self.tolerance))
+        let wrong = evidence.records.filter { ($0.closedFormError ?? 0) > tolerance }.map { record in
             "\(record.comm) (\(record.pid)): recorded \(record.energyUj) µJ, its counts come to"
                 + " \(EnergyArithmetic.energy(counts: record.counts)) µJ"
         }

@@ -4,7 +4,8 @@ import Evidence
 
 /// A pure function from evidence to findings.
 ///
-/// To add one: a file in this folder with a type that conforms, and a line in ``Judges/all``.
+/// To add one: a file in this folder with a type that conforms, its name in ``JudgeName``, and a line in
+/// ``Judges/judge(named:)``.
 protocol Judge: Sendable {
     /// Looks at the evidence.
     ///
@@ -27,17 +28,35 @@ struct Judgement: Sendable, Equatable {
 /// All judges in their order, and the verdict they come to.
 enum Judges {
     /// The order matters: what the log says comes first, since it explains what the others see.
-    static let all: [any Judge] = [
-        CrashJudge(), EndingJudge(), StepJudge(), RecordJudge(), EnergyJudge(), LedgerJudge(),
-        ConservationJudge(), ResidueJudge(),
-        CompletenessJudge(),
-    ]
+    static func judge(named name: JudgeName) -> any Judge {
+        switch name {
+        case .crash: CrashJudge()
+        case .ending: EndingJudge()
+        case .steps: StepJudge()
+        case .records: RecordJudge()
+        case .energy: EnergyJudge()
+        case .ledger: LedgerJudge()
+        case .conservation: ConservationJudge()
+        case .residue: ResidueJudge()
+        case .expectations: ExpectationJudge()
+        case .completeness: CompletenessJudge()
+        }
+    }
 
-    /// Asks every judge.
+    /// Asks every judge but those that the scenario does without, which is noted.
     static func judge(_ evidence: RunEvidence) -> Judgement {
         var total = Judgement()
-        for judge in all {
-            let judgement = judge.judge(evidence, earlier: total.findings)
+        for name in JudgeName.allCases {
+            if name.maySwitchOff, evidence.expectations.judgesOff.contains(name) {
+                total.notes.append(
+                    "not judged, since the scenario switches the judge \"\(name.rawValue)\" off: \(name.summary)"
+                )
+                continue
+            }
+            let earlier = total.findings.filter {
+                !ExpectationCheck.isHarmless($0, evidence.expectations.finding)
+            }
+            let judgement = judge(named: name).judge(evidence, earlier: earlier)
             total.findings += judgement.findings
             total.doubts += judgement.doubts
             total.notes += judgement.notes

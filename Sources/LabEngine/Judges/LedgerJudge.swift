@@ -56,7 +56,8 @@ struct LedgerJudge: Judge {
         let missing = account.exitsMissing + account.aliveMissing
         // Records that were overwritten before anybody read them are a finding of their own.
         let lost = RecordOrder(evidence.records.compactMap(\.seq)).missing
-        if UInt64(missing.count) > lost {
+        let allowed = UInt64(max(0, evidence.expectations.thresholds[.ledger] ?? 0))
+        if UInt64(missing.count) > lost.addingReportingOverflow(allowed).partialValue {
             judgement.findings.append(text.missing(account, lost: lost))
         }
         for fault in LedgerAccount.Fault.allCases {

@@ -2,7 +2,8 @@
 
 import Evidence
 
-/// The records that the scenario wants must have come, in order and without a gap.
+/// The records that the scenario wants must have come, in order and without a gap; and where there is a gap, the
+/// module must say so.
 struct RecordJudge: Judge {
     func judge(_ evidence: RunEvidence, earlier: [Finding]) -> Judgement {
         guard earlier.isEmpty, evidence.ending == .goodbye else { return .nothing }
@@ -11,16 +12,30 @@ struct RecordJudge: Judge {
             judgement.findings.append(
                 finding(.energyWrong, "the record device handed out something that is no record: \(problem)"))
         }
+        judgeNumber(evidence, &judgement)
+        judgeLosses(evidence, &judgement)
+        return judgement
+    }
+
+    private func judgeNumber(_ evidence: RunEvidence, _ judgement: inout Judgement) {
         let wanted = evidence.expectations.minimumRecords
-        if evidence.records.count < wanted {
-            judgement.findings.append(
-                finding(
-                    .recordsMissing,
-                    "\(evidence.records.count) energy records came, and the scenario wants at least \(wanted)"
-                ))
+        guard evidence.records.count < wanted else { return }
+        if evidence.records.isEmpty, !evidence.keepsRecords {
+            judgement.notes.append(
+                "the scenario wants at least \(wanted) energy records, which \(evidence.moduleUnderTest ?? "the module")"
+                    + " does not keep: that was not judged")
+            return
         }
+        judgement.findings.append(
+            finding(
+                .recordsMissing,
+                "\(evidence.records.count) energy records came, and the scenario wants at least \(wanted)"))
+    }
+
+    private func judgeLosses(_ evidence: RunEvidence, _ judgement: inout Judgement) {
         let order = RecordOrder(evidence.records.compactMap(\.seq))
-        if order.missing > 0 {
+        let wanted = evidence.expectations.lost
+        if order.missing > 0, wanted == nil {
             judgement.findings.append(
                 finding(
                     .recordsLost, "\(order.missing) energy records were lost before the agent could read them"
@@ -33,11 +48,50 @@ struct RecordJudge: Judge {
                     "record \(backwards.second) came after record \(backwards.first): numbers go back")
             )
         }
-        return judgement
+        if evidence.recordsAreBinary {
+            for flaw in LossStatement.flaws(in: evidence.records) {
+                judgement.findings.append(finding(.recordsWrong, flaw))
+            }
+        }
+        if let wanted, !wanted.contains(Int64(clamping: order.missing)) {
+            judgement.findings.append(
+                finding(
+                    .expectationMissed,
+                    "\(order.missing) energy records were lost, and the scenario wants \(wanted.text)"))
+        }
     }
 
     private func finding(_ crashClass: CrashClass, _ title: String) -> Finding {
         Finding(crashClass: crashClass, title: title, signature: crashClass.rawValue, evidence: [])
+    }
+}
+
+/// What a module says about records that nobody could read, held against the numbers of those that were read.
+enum LossStatement {
+    /// Lives of the module whose last record states another number of losses than there are gaps before it.
+    ///
+    /// Only what was missing when the last record was made is in it, so that the comparison is exact.
+    static func flaws(in records: [EnergyRecord]) -> [String] {
+        var flaws: [String] = []
+        var life: [EnergyRecord] = []
+        func close() {
+            guard let last = life.last else { return }
+            let missing = RecordOrder(life.compactMap(\.seq)).missing
+            if last.lost != missing {
+                flaws.append(
+                    "the module says that \(last.lost) energy records were lost, and \(missing) are missing")
+            }
+        }
+        for record in records {
+            guard let seq = record.seq else { continue }
+            if let before = life.last?.seq, seq <= before {
+                close()
+                life = []
+            }
+            life.append(record)
+        }
+        close()
+        return flaws
     }
 }
 

@@ -50,6 +50,8 @@ struct RunEvidence: Sendable {
     var snapshots: [SnapshotMoment: SystemSnapshot] = [:]
     /// How much longer the same work takes on this kernel than on one without checks.
     var guestScale: Double = 1
+    /// Whether the module under test is one that keeps energy records.
+    var keepsRecords = true
     /// What the scenario wants.
     var expectations: Scenario.Expectations
     /// Where counts come from.

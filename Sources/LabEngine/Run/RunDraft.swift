@@ -71,14 +71,19 @@ struct RunDraft {
         let lines = try (evidence.records + recovered).map { try $0.contractJSON(pretty: false) + "\n" }
         try folder.write(lines.joined(), to: "energy.jsonl")
         try folder.write(evidence.ledgerEvents.map { $0.json + "\n" }.joined(), to: "ledger.jsonl")
-        let judgement = Judges.judge(evidence)
+        var judgement = Judges.judge(evidence)
+        let located = await locator.locate(
+            evidence.postmortem.map { DumpStack.complete(judgement.findings, from: $0) } ?? judgement.findings
+        )
+        let check = ExpectationCheck(
+            scenario.expectations.finding, findings: located, isDead: evidence.ending != .goodbye)
+        judgement.findings = check.findings
         let verdict = Judges.verdict(judgement)
         var report = report(
             verdict, reason: verdict == .inconclusive ? judgement.doubts.joined(separator: "; ") : nil)
         report.kernel = evidence.hello?.kernelRelease
-        report.findings = await locator.locate(
-            evidence.postmortem.map { DumpStack.complete(judgement.findings, from: $0) } ?? judgement.findings
-        )
+        report.findings = check.findings
+        report.expected = check.expected
         report.steps = steps(evidence)
         report.energy = energy(evidence)
         if !recovered.isEmpty { report.energy.recovered = recovered.count }
@@ -88,15 +93,18 @@ struct RunDraft {
         }
         report.ledger = .init(evidence)
         report.notes =
-            evidence.notes + judgement.notes + autopsyNotes + (verdict == .failed ? judgement.doubts : [])
+            evidence.notes + judgement.notes + check.notes + autopsyNotes + (verdict == .failed ? judgement.doubts : [])
         try save(report)
         return CompletedRun(report: report, records: evidence.records)
     }
 
     /// The module is at fault before any guest was there.
     func failed(_ finding: Finding) throws -> CompletedRun {
-        var report = report(.failed, reason: nil)
-        report.findings = [finding]
+        let check = ExpectationCheck(scenario.expectations.finding, findings: [finding], isDead: true)
+        var report = report(check.findings.isEmpty ? .passed : .failed, reason: nil)
+        report.findings = check.findings
+        report.expected = check.expected
+        report.notes = check.notes
         try save(report)
         return CompletedRun(report: report, records: [])
     }
@@ -151,10 +159,7 @@ struct RunDraft {
         var energy = RunReport.Energy()
         energy.records = evidence.records.count
         energy.lost = evidence.records.map(\.lost).max() ?? 0
-        energy.totalUj = evidence.records.reduce(0) { sum, record in
-            let (total, overflow) = sum.addingReportingOverflow(record.energyUj)
-            return overflow ? (record.energyUj < 0 ? .min : .max) : total
-        }
+        energy.totalUj = evidence.records.totalEnergyUj
         if evidence.recordsAreBinary {
             energy.maxErrorUj = evidence.records.compactMap(\.closedFormError).max()
         }

@@ -25,7 +25,7 @@ extension Scenario {
         counters = try root.word("counters", CounterSource.self) ?? .auto
         varies = try root.boolean("vary") ?? true
         steps = try Self.steps(in: root)
-        expectations = try Self.expectations(in: root)
+        expectations = try Expectations(in: root)
     }
 
     static func compose(_ yaml: String, file: String) throws(ScenarioError) -> Node {
@@ -89,15 +89,6 @@ extension Scenario {
             default: break
             }
         }
-    }
-
-    private static func expectations(in root: YAMLMapping) throws(ScenarioError) -> Expectations {
-        var expectations = Expectations()
-        guard let node = root.value("expect") else { return expectations }
-        let mapping = try YAMLMapping(node, file: root.file, expected: "a mapping below \"expect\"")
-        try mapping.checkKeys(["records"], of: "\"expect\"")
-        expectations.minimumRecords = try mapping.integer("records") ?? 0
-        return expectations
     }
 }
 

@@ -15,9 +15,7 @@ extension Scenario {
         if counters != .auto { fields.append(("counters", .text(counters.rawValue))) }
         if !varies { fields.append(("vary", .text("false"))) }
         fields.append(("steps", .list(steps.map(\.node))))
-        if expectations.minimumRecords > 0 {
-            fields.append(("expect", .fields([("records", .text("\(expectations.minimumRecords)"))])))
-        }
+        if !expectations.isEmpty { fields.append(("expect", .fields(expectations.fields))) }
         let text = try Yams.serialize(node: .fields(fields), width: -1, allowUnicode: true)
         return comment.map { "# \($0)\n" }.joined() + text
     }
@@ -136,15 +134,15 @@ extension Scenario.ModuleName {
 }
 
 extension Node {
-    fileprivate static func text(_ text: String) -> Node {
+    static func text(_ text: String) -> Node {
         .scalar(Scalar(text, Tag(.implicit), text.contains("\n") ? .literal : .any))
     }
 
-    fileprivate static func list(_ items: [Node], inline: Bool = false) -> Node {
+    static func list(_ items: [Node], inline: Bool = false) -> Node {
         .sequence(Sequence(items, Tag(.implicit), inline ? .flow : .block))
     }
 
-    fileprivate static func fields(_ fields: [(String, Node)]) -> Node {
+    static func fields(_ fields: [(String, Node)]) -> Node {
         .mapping(Mapping(fields.map { (.text($0.0), $0.1) }, Tag(.implicit), .block))
     }
 }

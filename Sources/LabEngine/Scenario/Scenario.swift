@@ -57,12 +57,6 @@ public struct Scenario: Sendable, Equatable {
         public var action: Action
     }
 
-    /// What must hold beyond "every step passed and the kernel did not complain".
-    public struct Expectations: Sendable, Equatable {
-        /// Fewest energy records that must have arrived. 0: none are needed.
-        public var minimumRecords = 0
-    }
-
     /// Where the guest's counters come from.
     public enum CounterSource: String, Sendable, CaseIterable {
         /// The host's PMU where the guest has it, simulated otherwise.
