@@ -101,6 +101,16 @@ struct HostileGuestTests {
         }
     }
 
+    @Test("An agent of another version is not listened to", arguments: [-1, 1])
+    func otherVersion(by difference: Int) throws {
+        var bytes = Self.frames(Self.honest).flatMap(\.self)
+        // The byte behind the two of the magic number, see Frame.
+        try #require(bytes[2] == Contract.version)
+        bytes[2] = UInt8(Int(Contract.version) + difference)
+        let verdict = try verdict(bytes)
+        #expect(verdict == .inconclusive)
+    }
+
     @Test("The channel cannot end early")
     func truncated() throws {
         let whole = Self.frames(Self.honest).flatMap(\.self)

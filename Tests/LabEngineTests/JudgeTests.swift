@@ -112,6 +112,33 @@ struct JudgeTests {
         #expect(judgement.doubts.contains { $0.contains("no fault injection here") })
     }
 
+    @Test("Steps that were skipped without a reason, all of them or one, are no pass")
+    func skipped() {
+        let all = verdict { evidence in
+            for index in 0..<3 { evidence.steps[index] = .init(index: index, status: .skipped) }
+        }
+        #expect(all.0 == .inconclusive, "\(all.1)")
+        let one = verdict { $0.steps[1] = .init(index: 1, status: .skipped) }
+        #expect(one.0 == .inconclusive && one.1.doubts.first?.contains("work") == true, "\(one.1)")
+    }
+
+    @Test("A judge that throws leaves no pass; what others found is still found")
+    func throwing() {
+        struct Broken: Judge {
+            struct Trouble: Error {}
+            func judge(_ evidence: RunEvidence, earlier: [Finding]) throws -> Judgement { throw Trouble() }
+        }
+        func broken(_ name: JudgeName) -> any Judge {
+            name == .energy ? Broken() : Judges.judge(named: name)
+        }
+        let clean = Judges.judge(Self.clean(), by: broken)
+        #expect(Judges.verdict(clean) == .inconclusive)
+        #expect(clean.doubts.first?.contains("energy") == true, "\(clean.doubts)")
+        var evidence = Self.clean()
+        evidence.ending = .panicked
+        #expect(Judges.verdict(Judges.judge(evidence, by: broken)) == .failed)
+    }
+
     @Test("A group that fails is a finding only when nothing inside it is one")
     func group() {
         let outcomes: [(GuestEvent.StepStatus, [String], Verdict)] = [

@@ -7,7 +7,7 @@ import Testing
 
 extension LabTests {
     /// Whether the lab notices what it claims to notice, and nothing else.
-    @Suite("Canaries", .serialized)
+    @Suite("Canaries", .serialized, .wholeMachine)
     struct Canaries {
         /// Kernels of the other variants take long to build.
         private static let variants =

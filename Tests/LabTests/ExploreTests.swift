@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 extension LabTests {
-    @Suite("Exploring seeds", .serialized)
+    @Suite("Exploring seeds", .serialized, .wholeMachine)
     struct Explore {
         private func report(_ result: LabCommand.Result) throws -> ExploreReport {
             let decoder = JSONDecoder()

@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 extension LabTests {
-    @Suite("Suites", .serialized)
+    @Suite("Suites", .serialized, .wholeMachine)
     struct Suites {
         private func suite(
             _ arguments: [String], in folder: TemporaryFolder

@@ -21,7 +21,7 @@ extension LabTests {
             }
             #expect(found == 1)
             #expect(status == 3)
-            let run = try Self.savedRun(folder)
+            let run = try folder.savedRun()
             #expect(run.verdict == .inconclusive)
             #expect(run.reason?.contains("QEMU") == true, "\(run.reason ?? "")")
         }
@@ -84,7 +84,7 @@ extension LabTests {
                 !machines.contains(where: HostProcesses.isMachine)
             }
             #expect(gone)
-            #expect(try Self.savedRun(folder).verdict == .inconclusive)
+            #expect(try folder.savedRun().verdict == .inconclusive)
         }
 
         // MARK: - helpers
@@ -101,14 +101,6 @@ extension LabTests {
                 return console?.isEmpty == false
             }
             try #require(booted)
-        }
-
-        private static func savedRun(_ folder: TemporaryFolder) throws -> RunReport {
-            let run = try #require(try folder.runFolders().first)
-            let data = try Data(contentsOf: URL(fileURLWithPath: run.appending("run.json").string))
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(RunReport.self, from: data)
         }
     }
 

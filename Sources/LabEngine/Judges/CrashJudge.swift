@@ -14,12 +14,17 @@ struct CrashJudge: Judge {
     }
 
     private func classify(_ lines: [String], _ evidence: RunEvidence) -> [Finding] {
-        CrashClassifier().classify(Array(lines.joined(separator: "\n").utf8)).map { Self.named($0, evidence) }
+        CrashClassifier().classify(Array(lines.joined(separator: "\n").utf8))
+            .compactMap { Self.named($0, evidence) }
     }
 
     /// A guest that hangs without a word is made to panic by a non-maskable interrupt, so that its stacks are seen.
-    /// Then the hang is what was found, and the panic the lab's own doing.
-    private static func named(_ finding: Finding, _ evidence: RunEvidence) -> Finding {
+    /// Then the hang is what was found, and the panic the lab's own doing. One that has not booted in time is made to
+    /// panic, too, and then nothing was found.
+    private static func named(_ finding: Finding, _ evidence: RunEvidence) -> Finding? {
+        if evidence.ending == .neverBooted, finding.crashClass == .panic, finding.title.hasPrefix(provoked) {
+            return nil
+        }
         guard case .hung(let activity) = evidence.ending, finding.crashClass == .panic,
             finding.title.hasPrefix(provoked)
         else { return finding }

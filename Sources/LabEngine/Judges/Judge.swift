@@ -10,7 +10,8 @@ protocol Judge: Sendable {
     /// Looks at the evidence.
     ///
     /// - Parameter earlier: What the judges before this one have found.
-    func judge(_ evidence: RunEvidence, earlier: [Finding]) -> Judgement
+    /// - Throws: Whatever keeps it from judging. The run has no answer then.
+    func judge(_ evidence: RunEvidence, earlier: [Finding]) throws -> Judgement
 }
 
 /// What a judge has to say.
@@ -43,8 +44,11 @@ enum Judges {
         }
     }
 
-    /// Asks every judge but those that the scenario does without, which is noted.
-    static func judge(_ evidence: RunEvidence) -> Judgement {
+    /// Asks every judge but those that the scenario does without, which is noted. One that throws is a doubt: nobody
+    /// knows what it would have found.
+    static func judge(
+        _ evidence: RunEvidence, by judges: (JudgeName) -> any Judge = judge(named:)
+    ) -> Judgement {
         var total = Judgement()
         for name in JudgeName.allCases {
             if name.maySwitchOff, evidence.expectations.judgesOff.contains(name) {
@@ -56,7 +60,11 @@ enum Judges {
             let earlier = total.findings.filter {
                 !ExpectationCheck.isHarmless($0, evidence.expectations.finding)
             }
-            let judgement = judge(named: name).judge(evidence, earlier: earlier)
+            let judgement: Judgement
+            do { judgement = try judges(name).judge(evidence, earlier: earlier) } catch {
+                total.doubts.append("the judge \"\(name.rawValue)\" could not judge: \(error)")
+                continue
+            }
             total.findings += judgement.findings
             total.doubts += judgement.doubts
             total.notes += judgement.notes

@@ -29,7 +29,18 @@ struct StepJudge: Judge {
                 judgement.findings.append(finding(step, result, evidence))
             }
         }
+        if let reason = groundlessSkip(evidence) { judgement.doubts.append(reason) }
         return judgement
+    }
+
+    /// A step is skipped since one before it failed. When none did, something that was promised was not done.
+    private func groundlessSkip(_ evidence: RunEvidence) -> String? {
+        let statuses = evidence.steps.values.map(\.status)
+        guard
+            let index = evidence.plan.steps.indices.first(where: { evidence.steps[$0]?.status == .skipped }),
+            statuses.allSatisfy({ $0 == .passed || $0 == .skipped })
+        else { return nil }
+        return "step \"\(evidence.plan.steps[index].name)\" was skipped, though no step had failed"
     }
 
     /// A group fails because a step inside did: that one is the finding, or the doubt.

@@ -93,7 +93,8 @@ struct RunDraft {
         }
         report.ledger = .init(evidence)
         report.notes =
-            evidence.notes + judgement.notes + check.notes + autopsyNotes + (verdict == .failed ? judgement.doubts : [])
+            evidence.notes + judgement.notes + check.notes + autopsyNotes
+            + (verdict == .failed ? judgement.doubts : [])
         try save(report)
         return CompletedRun(report: report, records: evidence.records)
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import LabEngine
 import SystemPackage
+import Testing
 
 /// A folder that a test has for itself; removed with the value.
 final class TemporaryFolder: Sendable {
@@ -36,5 +38,14 @@ final class TemporaryFolder: Sendable {
         let results = path.appending("results")
         return try FileManager.default.contentsOfDirectory(atPath: results.string).sorted()
             .map { results.appending($0) }
+    }
+
+    /// What `run.json` of the first run below `results` says.
+    func savedRun() throws -> RunReport {
+        let run = try #require(try runFolders().first)
+        let data = try Data(contentsOf: URL(fileURLWithPath: run.appending("run.json").string))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(RunReport.self, from: data)
     }
 }
