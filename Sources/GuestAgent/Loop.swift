@@ -24,6 +24,8 @@ final class Loop {
     var isBlind = false
     /// How many groups are being done in which the kernel fails on demand.
     var faults = 0
+    /// How many groups are being done during which records are not read.
+    var suspensions = 0
     /// Modules whose last load failed in a way that is allowed.
     var refusedModules: Set<String> = []
     /// Unloads that are going on.
@@ -84,7 +86,8 @@ final class Loop {
         case .wait(let nanoseconds):
             return WaitStep(
                 index: index, nanoseconds: nanoseconds, deadline: min(deadline, bootTime() + step.limit))
-        case .together, .repeating, .fault: return GroupStep(index: index, plan: plan, deadline: deadline)
+        case .together, .repeating, .fault, .suspendRecords:
+            return GroupStep(index: index, plan: plan, deadline: deadline)
         case .load, .unload, .run, .write, .collect, .check:
             return ChildStep(index: index, plan: plan, deadline: deadline)
         }
@@ -151,7 +154,7 @@ final class Loop {
         var descriptors = [
             pollfd(fd: childSignals, events: Int16(POLLIN), revents: 0),
             pollfd(fd: kernelLog.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: records.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: suspensions > 0 ? -1 : records.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: channel.descriptorToPoll, events: Int16(POLLOUT), revents: 0),
             pollfd(fd: ledger.descriptorToPoll, events: Int16(POLLIN), revents: 0),
         ]
@@ -197,7 +200,9 @@ final class Loop {
         }
     }
 
+    /// Reads the records there are, unless that is suspended.
     func drainRecords() {
+        guard suspensions == 0 else { return }
         for _ in 0..<4096 {
             guard let piece = records.next() else { return }
             channel.send(.records(piece))

@@ -130,6 +130,7 @@ extension JobPlan.Action {
         case .fault(let fault):
             writer.write(UInt8(10))
             fault.encode(into: &writer)
+        case .suspendRecords: writer.write(UInt8(11))
         }
     }
 
@@ -156,6 +157,7 @@ extension JobPlan.Action {
         case 8: self = .together
         case 9: self = .repeating(count: try reader.read("rounds"))
         case 10: self = .fault(try Fault(from: &reader))
+        case 11: self = .suspendRecords
         default: throw .unknownValue(field: "action", value: Int(kind))
         }
     }

@@ -58,7 +58,7 @@ extension JobPlan.Action {
     /// Whether it consists of other steps.
     public var isGroup: Bool {
         switch self {
-        case .together, .repeating, .fault: true
+        case .together, .repeating, .fault, .suspendRecords: true
         case .load, .unload, .run, .wait, .write, .collect, .check: false
         }
     }

@@ -28,6 +28,8 @@ public struct JobPlan: Sendable, Equatable {
         case repeating(count: UInt32)
         /// Do the members, one after the other, while the kernel fails on demand.
         case fault(Fault)
+        /// Do the members, one after the other, while the agent does not read the record device, which it keeps open.
+        case suspendRecords
     }
 
     /// How a step starts: what the run's seed has chosen.

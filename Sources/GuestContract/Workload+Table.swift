@@ -63,6 +63,42 @@ extension Workload {
                     meaning: "both of a pair stay on one CPU, so that every hand-over is a switch"),
             ]),
         Workload(
+            name: "page-faults",
+            summary: "first touches of pages, and copies on write; every page is looked at",
+            parameters: [
+                count("rounds of each process; 0: until told to stop", standard: 10), tasks(standard: 4),
+                Parameter(
+                    name: "pages", kind: .number(1...1_000_000), standard: 64,
+                    meaning: "pages that each round touches, three times each"),
+            ]),
+        Workload(
+            name: "signals", summary: "numbered signals to several processes; none is lost or overtaken",
+            parameters: [
+                count("signals in all; 0: until told to stop", standard: 2000), tasks(standard: 4),
+            ]),
+        Workload(
+            name: "timers", summary: "timers of file descriptors, signals and sleeps; none is early",
+            parameters: [
+                count("expirations in each process; 0: until told to stop", standard: 200),
+                tasks(standard: 4),
+                Parameter(
+                    name: "interval", kind: .time, standard: 1_000_000,
+                    meaning: "each timer's interval is drawn from 1us to 1us more than this"),
+            ]),
+        Workload(
+            name: "cgroup-moves", summary: "busy processes that are moved between cgroups",
+            parameters: [
+                count("moves in all; 0: until told to stop", standard: 500), tasks(standard: 4),
+                Parameter(
+                    name: "groups", kind: .number(1...1000), standard: 4, meaning: "cgroups to move between"),
+            ]),
+        Workload(
+            name: "reschedule",
+            summary: "busy processes whose nice value, CPUs or policy change; each change is read back",
+            parameters: [
+                count("changes in all; 0: until told to stop", standard: 500), tasks(standard: 4),
+            ]),
+        Workload(
             name: "hotplug", summary: "CPUs going offline and online; all are online at the end",
             parameters: [
                 count("changes in all; 0: until told to stop", standard: 100),

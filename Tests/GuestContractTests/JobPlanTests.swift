@@ -39,6 +39,8 @@ import Testing
             .init(
                 name: "check", limit: 9, always: true, action: .check(path: "", condition: .lacks("BUG"))),
             .init(name: "unload", limit: 5, always: true, action: .unload(name: "a")),
+            .init(name: "unread", limit: 9, always: false, members: 1, action: .suspendRecords),
+            .init(name: "meanwhile", limit: 3, always: false, action: .wait(nanoseconds: 1)),
         ], watch: watch)
 
     private static let watch = {
@@ -66,10 +68,10 @@ import Testing
     @Test func `finds its way through groups`() {
         let plan = Self.plan
         let together = plan.steps.firstIndex { $0.name == "together" } ?? 0
-        #expect(plan.topLevel.map { plan.steps[$0].name }.suffix(2) == ["together", "unload"])
+        #expect(plan.topLevel.map { plan.steps[$0].name }.suffix(3) == ["together", "unload", "unread"])
         #expect(plan.members(of: together).map { plan.steps[$0].name } == ["storm", "faults"])
         #expect(plan.inside(together).count == 5)
-        #expect(plan.depths.suffix(7) == [0, 1, 1, 2, 3, 2, 0])
+        #expect(plan.depths.suffix(9) == [0, 1, 1, 2, 3, 2, 0, 0, 1])
     }
 
     @Test(arguments: [("load", 1), ("together", 0), ("together", 100), ("faults", 4), ("repeat", 3)])

@@ -69,6 +69,9 @@ struct ScenarioEncodingTests {
                 steps:
                   - wait: 1ms
                   - wait: 1ms
+          - suspend: records
+            steps:
+              - wait: 2ms
           - fault: fail_function
             function: f
             error: EIO

@@ -54,6 +54,35 @@ void guest_threads(uint64_t count, uint64_t rounds, uint64_t burn_ns, struct gue
 void guest_ping_pong(uint64_t count, uint32_t pairs, int pin, struct guest_tally *tally);
 
 /*
+ * count rounds (0: until SIGTERM) of each of tasks processes: so many pages are
+ * touched for the first time, given back, read and then written through a
+ * private mapping of a file. The tally counts pages.
+ */
+void guest_page_faults(uint64_t seed, uint64_t count, uint32_t tasks, uint32_t pages,
+		       struct guest_tally *tally);
+
+/* count signals (0: until SIGTERM) with a value, each to one of tasks processes; none may be lost or overtaken. */
+void guest_signals(uint64_t seed, uint64_t count, uint32_t tasks, struct guest_tally *tally);
+
+/*
+ * count expirations (0: until SIGTERM) of timers of three kinds, in each of
+ * tasks processes; intervals are drawn from 1 us to interval_ns, none may be
+ * early.
+ */
+void guest_timers(uint64_t seed, uint64_t count, uint32_t tasks, uint64_t interval_ns,
+		  struct guest_tally *tally);
+
+/* count moves (0: until SIGTERM) of one of tasks processes into one of groups cgroups, which are made for it. */
+void guest_cgroup_moves(uint64_t seed, uint64_t count, uint32_t tasks, uint32_t groups,
+			struct guest_tally *tally);
+
+/*
+ * count changes (0: until SIGTERM) of nice value, CPU affinity or scheduling
+ * policy of one of tasks processes that compute and sleep in turn.
+ */
+void guest_reschedule(uint64_t seed, uint64_t count, uint32_t tasks, struct guest_tally *tally);
+
+/*
  * Let SIGTERM end the workload, and know whether it has. With faults, the storm
  * and the threads are open to the kernel's fault injection, from when their
  * memory is there until all have ended; a storm that executes programs is not.

@@ -8,9 +8,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,18 +60,28 @@ static int round_trip(int to, int from, char byte)
 	return got == 1 && answer == byte;
 }
 
-/* One pair; exits with 0 when every byte came back as it should. Counts in trips. */
-static void play(uint64_t count, uint64_t *trips)
+struct game {
+	uint64_t count;
+	uint64_t *trips;	/* of each pair */
+	int pin;
+};
+
+/* One pair; 0 when every byte came back as it should. Counts in trips. */
+static int play(uint32_t number, void *argument)
 {
+	struct game *game = argument;
+	uint64_t *trips = &game->trips[number];
 	int there[2], back[2];
 	int status, right = 1;
 	pid_t pid;
 
+	if (game->pin)
+		stay_on_cpu(number);
 	if (pipe(there) || pipe(back))
-		_exit(3);
+		return 3;
 	pid = fork();
 	if (pid < 0)
-		_exit(4);
+		return 4;
 	if (pid == 0) {
 		close(there[1]);
 		close(back[0]);
@@ -82,75 +89,29 @@ static void play(uint64_t count, uint64_t *trips)
 	}
 	close(there[0]);
 	close(back[1]);
-	while (right && (!count || *trips < count) && !guest_workload_stopped()) {
+	while (right && (!game->count || *trips < game->count) && !guest_workload_stopped()) {
 		right = round_trip(there[1], back[0], (char)*trips);
 		*trips += right;
 	}
 	close(there[1]);
 	while (waitpid(pid, &status, 0) != pid)
 		;
-	_exit(!right || status);
-}
-
-/* The players notice SIGTERM only when they are told. */
-static void tell(pid_t *players, uint32_t number)
-{
-	for (uint32_t i = 0; i < number; i++) {
-		if (players[i] > 0)
-			kill(players[i], SIGTERM);
-	}
-}
-
-static void collect(pid_t *players, uint32_t number, struct guest_tally *tally)
-{
-	uint32_t alive = number;
-	int status;
-
-	while (alive) {
-		pid_t pid = waitpid(-1, &status, 0);
-
-		if (pid < 0 && errno == EINTR)
-			tell(players, number);
-		if (pid <= 0)
-			continue;
-		for (uint32_t i = 0; i < number; i++) {
-			if (players[i] == pid)
-				players[i] = 0;
-		}
-		alive--;
-		tally->wrong += status != 0;
-	}
+	return !right || status;
 }
 
 void guest_ping_pong(uint64_t count, uint32_t pairs, int pin, struct guest_tally *tally)
 {
-	uint64_t *trips = mmap(NULL, pairs * sizeof(*trips), PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t *players = calloc(pairs, sizeof(*players));
-	uint32_t number = 0;
+	struct game game = { .count = count, .pin = pin };
+	struct crew crew;
+	uint32_t number;
 
-	if (trips == MAP_FAILED || !players) {
-		tally->error = ENOMEM;
+	game.trips = shared_memory(pairs * sizeof(*game.trips), tally);
+	if (!game.trips)
 		return;
-	}
-	while (number < pairs && !guest_workload_stopped()) {
-		pid_t pid = fork();
-
-		if (pid == 0) {
-			if (pin)
-				stay_on_cpu(number);
-			play(count, &trips[number]);
-		}
-		if (pid < 0) {
-			tally->error = errno;
-			break;
-		}
-		players[number++] = pid;
-	}
-	if (guest_workload_stopped())
-		tell(players, number);
-	collect(players, number, tally);
+	crew_start(&crew, pairs, play, &game, tally);
+	number = crew.number;
+	crew_collect(&crew, tally);
 	for (uint32_t i = 0; i < number; i++)
-		tally->ended += trips[i];
+		tally->ended += game.trips[i];
 	tally->started = count && !guest_workload_stopped() ? count * number : tally->ended;
 }

@@ -87,7 +87,7 @@ struct Child {
                     guest_fork_exec(argv, $0, start.cpus, CInt(start.nice), output, error)
                 }
             }
-        case .wait, .together, .repeating, .fault:
+        case .wait, .together, .repeating, .fault, .suspendRecords:
             errno = EINVAL
             return -1
         }

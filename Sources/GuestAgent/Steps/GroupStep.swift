@@ -32,6 +32,7 @@ final class GroupStep: Activity {
         if !isBegun {
             isBegun = true
             loop.begin(index, at: start)
+            if isSuspension { loop.suspensions += 1 }
             if let result = beginFault(loop) { return finish(result, .failed, loop) }
         }
         body.advance(loop)
@@ -46,8 +47,14 @@ final class GroupStep: Activity {
         loop.end(result)
     }
 
+    private var isSuspension: Bool { step.action == .suspendRecords }
+
     private func result(_ outcome: Outcome, _ loop: Loop) -> GuestEvent.StepResult {
         endFault(loop)
+        if isSuspension {
+            loop.suspensions -= 1
+            loop.catchUp()
+        }
         var result = GuestEvent.StepResult(
             index: index, status: outcome == .passed ? .passed : .failed, duration: bootTime() - start)
         if outcome != .passed { result.message = "a step inside did not pass" }

@@ -12,7 +12,8 @@ enum WorkloadProgram {
     private static let bodies: [String: any (WorkloadBody & SendableMetatype).Type] = [
         "fork-storm": ForkStorm.self, "exec-chain": ExecChain.self, "threads": Threads.self,
         "vfork": VFork.self, "thread-exec": ThreadExec.self, "ping-pong": PingPong.self,
-        "hotplug": Hotplug.self,
+        "hotplug": Hotplug.self, "page-faults": PageFaults.self, "signals": Signals.self,
+        "timers": Timers.self, "cgroup-moves": CgroupMoves.self, "reschedule": Reschedule.self,
     ]
 
     /// Does what the arguments say, and returns the exit status.

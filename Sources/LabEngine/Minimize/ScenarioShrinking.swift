@@ -86,6 +86,7 @@ extension Scenario.Action {
         case .together: .together(members)
         case .repeating(let count, _): .repeating(count, members)
         case .fault(let fault, _): .fault(fault, members)
+        case .suspendRecords: .suspendRecords(members)
         default: self
         }
     }

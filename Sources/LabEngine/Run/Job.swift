@@ -133,6 +133,7 @@ struct JobCompiler: Sendable {
         case .together: .together
         case .repeating(let count, _): .repeating(count: UInt32(clamping: count))
         case .fault(let fault, _): .fault(fault)
+        case .suspendRecords: .suspendRecords
         }
     }
 

@@ -31,7 +31,7 @@ struct SeedVariation: Sendable {
             // Half of them may run where they like, the others on some of the CPUs.
             let anywhere = random.next() % 2 == 0
             if !anywhere, cpus > 1, cpus < 64 { start.cpus = 1 + random.next() % (1 << UInt64(cpus) - 1) }
-        case .wait, .write, .collect, .check, .together, .repeating, .fault: break
+        case .wait, .write, .collect, .check, .together, .repeating, .fault, .suspendRecords: break
         }
         return start
     }

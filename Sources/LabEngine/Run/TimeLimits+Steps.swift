@@ -15,7 +15,8 @@ extension TimeLimits {
         case .together(let members):
             let others = members.filter { !$0.background || $0.limit != nil }.map(guestLimit(of:))
             return min((others.max() ?? .zero) + Self.perGroup, Self.longest)
-        case .fault(_, let members): return min(sum(members) + Self.perGroup, Self.longest)
+        case .fault(_, let members), .suspendRecords(let members):
+            return min(sum(members) + Self.perGroup, Self.longest)
         case .repeating(let count, let members):
             let all = sum(members).inSeconds * Double(count)
             return all < Self.longest.inSeconds ? .seconds(all) + Self.perGroup : Self.longest

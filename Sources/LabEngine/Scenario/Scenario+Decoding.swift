@@ -86,6 +86,9 @@ extension Scenario {
             case .fault(let fault, var members):
                 number(&members, &names)
                 steps[place].action = .fault(fault, members)
+            case .suspendRecords(var members):
+                number(&members, &names)
+                steps[place].action = .suspendRecords(members)
             default: break
             }
         }

@@ -81,6 +81,8 @@ extension Scenario.Action {
         case .repeating(let count, let members):
             [("repeat", .text("\(count)")), ("steps", .list(members.map(\.node)))]
         case .fault(let fault, let members): Self.fault(fault) + [("steps", .list(members.map(\.node)))]
+        case .suspendRecords(let members):
+            [("suspend", .text("records")), ("steps", .list(members.map(\.node)))]
         }
     }
 

@@ -31,11 +31,15 @@ public struct Scenario: Sendable, Equatable {
         case repeating(Int, [Step])
         /// Steps, one after the other, while the kernel fails on demand.
         case fault(Fault, [Step])
+        /// Steps, one after the other, while nobody reads the module's records.
+        case suspendRecords([Step])
 
         /// The steps it consists of, empty for what is no group.
         public var members: [Step] {
             switch self {
-            case .together(let steps), .repeating(_, let steps), .fault(_, let steps): steps
+            case .together(let steps), .repeating(_, let steps), .fault(_, let steps),
+                .suspendRecords(let steps):
+                steps
             default: []
             }
         }

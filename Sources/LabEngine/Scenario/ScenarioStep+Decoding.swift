@@ -5,7 +5,7 @@ import Yams
 
 /// What a step can do: the key that says so in a scenario file.
 enum StepKind: String, CaseIterable {
-    case load, unload, run, workload, hotplug, wait, write, collect, check, together, fault
+    case load, unload, run, workload, hotplug, wait, write, collect, check, together, fault, suspend
     case repeating = "repeat"
 
     static var words: [String] { allCases.map(\.rawValue) }
@@ -23,7 +23,7 @@ enum StepKind: String, CaseIterable {
         case .collect: ["as"]
         case .check: ["equals", "contains", "lacks", "at_least", "at_most"]
         case .together: []
-        case .repeating: ["steps"]
+        case .repeating, .suspend: ["steps"]
         case .fault:
             ["steps", "probability", "interval", "times", "space", "workers", "function", "error"]
         }

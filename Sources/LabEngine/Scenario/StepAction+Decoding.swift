@@ -20,6 +20,7 @@ extension YAMLMapping {
         case .repeating:
             .repeating(try rounds(), try Scenario.Step.steps("steps", in: self, depth: depth + 1))
         case .fault: .fault(try fault(), try Scenario.Step.steps("steps", in: self, depth: depth + 1))
+        case .suspend: try suspension(depth: depth)
         }
     }
 
@@ -152,6 +153,14 @@ extension YAMLMapping {
                 at: "together")
         }
         return steps
+    }
+
+    private func suspension(depth: Int) throws(ScenarioError) -> Scenario.Action {
+        let what = try headline(.suspend)
+        guard what == "records" else {
+            throw error("only \"records\" can be suspended; found \"\(what)\"", at: "suspend")
+        }
+        return .suspendRecords(try Scenario.Step.steps("steps", in: self, depth: depth + 1))
     }
 
     private func fault() throws(ScenarioError) -> Fault {
