@@ -127,6 +127,7 @@ let package = Package(
             name: "LabEngineTests",
             dependencies: [
                 "Evidence", "GuestContract", "Hypervisor", "LabEngine", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),

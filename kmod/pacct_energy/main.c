@@ -13,6 +13,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/printk.h>
+#include <linux/stringify.h>
 
 #include "counters.h"
 #include "device.h"
@@ -139,4 +140,5 @@ module_exit(pacct_energy_exit);
 
 MODULE_DESCRIPTION("Process accounting with energy, from performance counters");
 MODULE_AUTHOR("The pacctlab authors");
+MODULE_INFO(pacct_energy_abi, __stringify(PACCT_ENERGY_ABI_VERSION));
 MODULE_LICENSE("GPL");

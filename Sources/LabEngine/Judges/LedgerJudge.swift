@@ -59,6 +59,8 @@ struct LedgerJudge: Judge {
         let allowed = UInt64(max(0, evidence.expectations.thresholds[.ledger] ?? 0))
         if UInt64(missing.count) > lost.addingReportingOverflow(allowed).partialValue {
             judgement.findings.append(text.missing(account, lost: lost))
+        } else if lost > UInt64(missing.count + account.optional) {
+            judgement.findings.append(text.lostOfNobody(account, lost: lost))
         }
         for fault in LedgerAccount.Fault.allCases {
             let wrong = account.wrong.filter { $0.fault == fault }

@@ -35,6 +35,16 @@ struct LedgerText {
             count: missing.count, evidence: missing.prefix(Self.shown).map { describe($0) })
     }
 
+    /// Records that are said to be lost and were of no task.
+    func lostOfNobody(_ account: LedgerAccount, lost: UInt64) -> Finding {
+        let missing = account.exitsMissing.count + account.aliveMissing.count
+        return Finding(
+            crashClass: .recordsWrong,
+            title: "\(lost) energy records were lost, and only \(missing) tasks have none"
+                + (account.optional > 0 ? "; \(account.optional) more may have had one" : ""),
+            signature: "\(CrashClass.recordsWrong.rawValue) lost of nobody")
+    }
+
     /// Records with a fault.
     func wrong(_ wrong: [LedgerAccount.Wrong], _ fault: LedgerAccount.Fault) -> Finding {
         let lines = wrong.prefix(Self.shown).map { wrong in

@@ -16,6 +16,8 @@ struct Materials: Sendable {
     let labModules: [ModuleArtifact]
     /// What QEMU is loaded with under TCG.
     let gate: MainLoopGateBuilder.Gate
+    /// Files that the scenario takes along: path in the guest and file on the host.
+    var carried: [(guest: FilePath, host: FilePath)] = []
 }
 
 /// Builds what a run needs, or finds it in the cache.
@@ -40,9 +42,12 @@ struct Preparation: Sendable {
         let modules = ModuleBuilder(store: store, progress: progress)
         let lab = try await labModules(scenario, provenance, modules, kernel)
         let underTest = try await modules.build(request.module, kernel: kernel)
+        // Before anything boots.
+        try ModuleFit(info: underTest.koFiles.first?.info).check(scenario)
+        let carried = try await CarriedFiles.placed(scenario.carried)
         return Materials(
             kernel: kernel, underTest: underTest, lab: lab.files, layers: layers, labModules: lab.artifacts,
-            gate: gate)
+            gate: gate, carried: carried)
     }
 
     private func labModules(

@@ -48,7 +48,8 @@ struct StoredJob: Sendable {
         Job(
             plan: plan, files: [], layers: scenario.usesStressNG ? ["stress-ng"] : [],
             moduleUnderTest: materials.underTest.koFiles.first?.name, provenance: place.provenance,
-            guestScale: limits.guestScale)
+            guestScale: limits.guestScale,
+            keepsRecords: ModuleFit(info: materials.underTest.koFiles.first?.info).keepsRecords)
     }
 
     /// What the guest is to be handed.

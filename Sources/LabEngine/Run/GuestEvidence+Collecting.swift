@@ -44,6 +44,7 @@ extension RunEvidence {
         moduleUnderTest = job.moduleUnderTest
         snapshots = collected.snapshots.mapValues { SystemSnapshot(decoding: $0) }
         guestScale = job.guestScale
+        keepsRecords = job.keepsRecords
         self.expectations = expectations
         provenance = job.provenance
     }

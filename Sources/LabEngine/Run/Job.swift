@@ -21,6 +21,10 @@ struct Job: Sendable {
     let provenance: CounterProvenance
     /// How much longer the same work takes on the job's kernel than on one without checks.
     var guestScale: Double = 1
+    /// Whether the module under test is one that keeps energy records.
+    var keepsRecords = true
+    /// What of the scenario was left out.
+    var notes: [String] = []
 
     /// Writes the plan below `folder`, and plan and files as one archive, `job.cpio`.
     ///
@@ -56,6 +60,8 @@ struct JobCompiler: Sendable {
     let provenance: CounterProvenance
     /// CPUs of the guest.
     let cpus: Int
+    /// Files that the scenario takes along: path in the guest and file on the host.
+    var carried: [(guest: FilePath, host: FilePath)] = []
 
     /// The record device of the module's ABI, see kmod/pacct_energy/pacct_energy_abi.h.
     private static let recordDevice = "/dev/pacct_energy"
@@ -107,16 +113,40 @@ struct JobCompiler: Sendable {
                 path: try guestPath(of: .lab(SeedVariation.module)),
                 parameters: "seed=\(seed) scale=\(max(1, Int(limits.guestScale)))")
         }
+        let files = files()
+        if let twice = files.map(\.guest).sorted(by: { $0.string < $1.string }).firstRepeated {
+            throw LabError(
+                .badInput, "The scenario takes along a file that the job has already: \(twice).",
+                remedy: "Give it another name.")
+        }
         return Job(
-            plan: plan, files: files(), layers: scenario.usesStressNG ? ["stress-ng"] : [],
+            plan: plan, files: files, layers: scenario.usesStressNG ? ["stress-ng"] : [],
             moduleUnderTest: underTest.koFiles.first?.name, provenance: provenance,
-            guestScale: limits.guestScale)
+            guestScale: limits.guestScale, keepsRecords: fit.keepsRecords, notes: notes(scenario))
+    }
+
+    private var fit: ModuleFit { ModuleFit(info: underTest.koFiles.first?.info) }
+
+    private func notes(_ scenario: Scenario) -> [String] {
+        var notes: [String] = []
+        for step in scenario.allSteps {
+            guard case .load(.underTest, let parameters) = step.action else { continue }
+            let left = fit.parameters(parameters).left
+            if left.isEmpty { continue }
+            let note =
+                "\(underTest.koFiles.first?.name ?? "the module") has no such parameter: it was loaded without"
+                + " \(left.joined(separator: " "))"
+            if !notes.contains(note) { notes.append(note) }
+        }
+        return notes
     }
 
     private func action(of step: Scenario.Step, seed: UInt64) throws -> JobPlan.Action {
         switch step.action {
         case .load(let module, let parameters):
-            .load(path: try guestPath(of: module), parameters: parameters)
+            .load(
+                path: try guestPath(of: module),
+                parameters: module == .underTest ? fit.parameters(parameters).kept : parameters)
         case .unload(let module): .unload(name: try file(of: module).name)
         case .run(let arguments, let environment):
             .run(
@@ -181,8 +211,13 @@ struct JobCompiler: Sendable {
     private func files() -> [(guest: FilePath, host: FilePath)] {
         (underTest.koFiles + lab.values.sorted { $0.name < $1.name }).map { file in
             (FilePath("\(Contract.jobDirectory)/\(file.name).ko"), file.loaded)
-        }
+        } + carried
     }
+}
+
+extension [FilePath] {
+    /// An element that stands right behind one that is the same, nil when there is none.
+    fileprivate var firstRepeated: FilePath? { zip(self, dropFirst()).first { $0 == $1 }?.0 }
 }
 
 extension Scenario {

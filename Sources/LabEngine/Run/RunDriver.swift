@@ -84,9 +84,10 @@ struct RunDriver {
             try prepared.job?.job(materials, place, limits)
             ?? JobCompiler(
                 underTest: materials.underTest, lab: materials.lab, limits: limits,
-                provenance: place.provenance, cpus: request.cpus
+                provenance: place.provenance, cpus: request.cpus, carried: materials.carried
             ).compile(scenario, seed: request.seed, staysUp: request.dump == .always)
         draft.plan = job.plan
+        draft.autopsyNotes += job.notes
         let content = try prepared.job?.copy(to: draft.folder.job) ?? job.write(folder: draft.folder.job)
         try draft.folder.write(scenario.yaml(), to: StoredJob.scenarioName)
         try draft.folder.write(prepared.inputs(of: request).contractJSON() + "\n", to: RunInputs.name)

@@ -4,10 +4,6 @@ import Evidence
 import Yams
 
 extension Scenario.Expectations {
-    static let keys = ["records", "lost", "finding", "energy", "judges"]
-    static let boundKeys = ["at_least", "at_most"]
-    static let energyKeys = ["total", "processes"]
-    static let findingKeys = ["class", "function", "rule", "at"]
     /// Classes that a run can be expected to find. What was expected and missed is none.
     static let classes = CrashClass.allCases.map(\.rawValue).filter {
         $0 != CrashClass.expectationMissed.rawValue
@@ -16,8 +12,8 @@ extension Scenario.Expectations {
     /// Reads what stands behind `expect`.
     init(in root: YAMLMapping) throws(ScenarioError) {
         guard let node = root.value("expect") else { return }
-        let mapping = try YAMLMapping(node, file: root.file, expected: "a mapping below \"expect\"")
-        try mapping.checkKeys(Self.keys, of: "\"expect\"")
+        let mapping = try root.inner(node, expected: "a mapping below \"expect\"")
+        try mapping.checkKeys(ScenarioField.expectations.map(\.name), of: "\"expect\"")
         minimumRecords = try mapping.integer("records") ?? 0
         if let bounds = try mapping.mapping("lost") { lost = try bounds.bounds(of: "lost") }
         if let finding = try mapping.mapping("finding") { self.finding = try Self.finding(finding) }
@@ -26,7 +22,7 @@ extension Scenario.Expectations {
     }
 
     private static func finding(_ mapping: YAMLMapping) throws(ScenarioError) -> ExpectedFinding {
-        try mapping.checkKeys(findingKeys, of: "\"finding\"")
+        try mapping.checkKeys(ScenarioField.finding.map(\.name), of: "\"finding\"")
         let word = try mapping.required("class", of: "\"finding\"")
         guard classes.contains(word), let crashClass = CrashClass(rawValue: word) else {
             let hint = nearestWord(to: word, in: classes).map { "; did you mean \"\($0)\"?" } ?? ""
@@ -38,7 +34,7 @@ extension Scenario.Expectations {
     }
 
     private mutating func readEnergy(_ mapping: YAMLMapping) throws(ScenarioError) {
-        try mapping.checkKeys(Self.energyKeys, of: "\"energy\"")
+        try mapping.checkKeys(ScenarioField.energy.map(\.name), of: "\"energy\"")
         if let total = try mapping.mapping("total") { energy = try total.bounds(of: "total") }
         guard let processes = try mapping.mapping("processes") else { return }
         for comm in processes.keys {
@@ -72,12 +68,12 @@ extension YAMLMapping {
     /// The mapping behind a key, nil when there is none.
     func mapping(_ key: String) throws(ScenarioError) -> YAMLMapping? {
         guard let node = value(key) else { return nil }
-        return try YAMLMapping(node, file: file, expected: "a mapping below \"\(key)\"")
+        return try inner(node, expected: "a mapping below \"\(key)\"")
     }
 
     /// Limits of a number.
     fileprivate func bounds(of what: String) throws(ScenarioError) -> NumberBounds {
-        try checkKeys(Scenario.Expectations.boundKeys, of: "\"\(what)\"")
+        try checkKeys(ScenarioField.bounds.map(\.name), of: "\"\(what)\"")
         let bounds = NumberBounds(
             atLeast: try integer("at_least").map { Int64($0) },
             atMost: try integer("at_most").map { Int64($0) })

@@ -3,10 +3,6 @@
 import Yams
 
 extension Scenario {
-    private static let keys = [
-        "name", "description", "tags", "variants", "min_cpus", "counters", "vary", "steps", "expect",
-    ]
-
     /// Reads a scenario from the text of its file.
     ///
     /// - Parameters:
@@ -14,18 +10,48 @@ extension Scenario {
     ///   - file: What to call the file in errors.
     /// - Throws: ``ScenarioError`` with line and column of the first thing that is wrong.
     public init(yaml: String, file: String) throws(ScenarioError) {
+        try self.init(yaml: yaml, file: file, mistakes: nil)
+    }
+
+    /// All that is wrong in the text of a scenario file, by lines.
+    public static func mistakes(yaml: String, file: String) -> [ScenarioError] {
+        let list = MistakeList()
+        do { _ = try Scenario(yaml: yaml, file: file, mistakes: list) } catch { list.add(error) }
+        return list.all.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    }
+
+    private init(yaml: String, file: String, mistakes: MistakeList?) throws(ScenarioError) {
         let root = try YAMLMapping(
-            try Self.compose(yaml, file: file), file: file, expected: "a scenario (name, description, steps)")
-        try root.checkKeys(Self.keys, of: "a scenario")
-        name = try root.required("name", of: "a scenario")
-        description = try root.required("description", of: "a scenario")
-        tags = try root.strings("tags") ?? []
-        variants = try Self.variants(in: root)
-        minimumCpus = try Self.minimumCpus(in: root)
-        counters = try root.word("counters", CounterSource.self) ?? .auto
-        varies = try root.boolean("vary") ?? true
-        steps = try Self.steps(in: root)
-        expectations = try Expectations(in: root)
+            try Self.compose(yaml, file: file), file: file, expected: "a scenario (name, description, steps)",
+            mistakes: mistakes)
+        try root.checkKeys(ScenarioField.scenario.map(\.name), of: "a scenario")
+        name = try root.attempt("") { () throws(ScenarioError) in try root.required("name", of: "a scenario")
+        }
+        description = try root.attempt("") { () throws(ScenarioError) in
+            try root.required("description", of: "a scenario")
+        }
+        tags = try root.attempt([]) { () throws(ScenarioError) in try root.strings("tags") ?? [] }
+        variants = try root.attempt(nil) { () throws(ScenarioError) in try Self.variants(in: root) }
+        minimumCpus = try root.attempt(1) { () throws(ScenarioError) in try Self.minimumCpus(in: root) }
+        needs = try root.attempt([]) { () throws(ScenarioError) in try Self.needs(in: root) }
+        carried = try root.attempt([]) { () throws(ScenarioError) in try root.strings("carry") ?? [] }
+        counters = try root.attempt(.auto) { () throws(ScenarioError) in
+            try root.word("counters", CounterSource.self) ?? .auto
+        }
+        varies = try root.attempt(true) { () throws(ScenarioError) in try root.boolean("vary") ?? true }
+        steps = try root.attempt([]) { () throws(ScenarioError) in try Self.steps(in: root) }
+        expectations = try root.attempt(Expectations()) { () throws(ScenarioError) in
+            try Expectations(in: root)
+        }
+    }
+
+    /// The place of a key's value in the text of a scenario file.
+    static func mistake(_ message: String, at key: String, yaml: String, file: String) -> ScenarioError {
+        let none = ScenarioError(file: file, line: 0, column: 0, message: message)
+        guard let node = try? compose(yaml, file: file),
+            let root = try? YAMLMapping(node, file: file, expected: "")
+        else { return none }
+        return root.error(message, at: key)
     }
 
     static func compose(_ yaml: String, file: String) throws(ScenarioError) -> Node {
@@ -51,6 +77,19 @@ extension Scenario {
         }
         guard !words.isEmpty else { throw root.error("\"variants\" must not be empty", at: "variants") }
         return words
+    }
+
+    private static func needs(in root: YAMLMapping) throws(ScenarioError) -> Set<Need> {
+        var needs: Set<Need> = []
+        let known = Need.allCases.map(\.rawValue)
+        for word in try root.strings("needs") ?? [] {
+            guard let need = Need(rawValue: word) else {
+                let hint = nearestWord(to: word, in: known).map { "; did you mean \"\($0)\"?" } ?? ""
+                throw root.error("\"needs\" takes \(YAMLMapping.list(known))\(hint)", at: "needs")
+            }
+            needs.insert(need)
+        }
+        return needs
     }
 
     private static func minimumCpus(in root: YAMLMapping) throws(ScenarioError) -> Int {

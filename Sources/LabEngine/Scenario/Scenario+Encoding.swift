@@ -12,6 +12,10 @@ extension Scenario {
         if !tags.isEmpty { fields.append(("tags", .list(tags.map { .text($0) }, inline: true))) }
         if let variants { fields.append(("variants", .list(variants.map { .text($0) }, inline: true))) }
         if minimumCpus > 1 { fields.append(("min_cpus", .text("\(minimumCpus)"))) }
+        if !needs.isEmpty {
+            fields.append(("needs", .list(needs.map(\.rawValue).sorted().map { .text($0) }, inline: true)))
+        }
+        if !carried.isEmpty { fields.append(("carry", .list(carried.map { .text($0) }, inline: true))) }
         if counters != .auto { fields.append(("counters", .text(counters.rawValue))) }
         if !varies { fields.append(("vary", .text("false"))) }
         fields.append(("steps", .list(steps.map(\.node))))
@@ -108,13 +112,7 @@ extension Scenario.Action {
     }
 
     private static func fault(_ fault: Fault) -> [(String, Node)] {
-        let word =
-            switch fault.kind {
-            case .slab: "failslab"
-            case .pages: "fail_page_alloc"
-            case .function: "fail_function"
-            }
-        var fields: [(String, Node)] = [("fault", .text(word))]
+        var fields: [(String, Node)] = [("fault", .text(fault.kind.word))]
         if !fault.function.isEmpty { fields.append(("function", .text(fault.function))) }
         fields.append(("error", .text(ErrorName.name(fault.error))))
         fields.append(("probability", .text("\(fault.probability)")))

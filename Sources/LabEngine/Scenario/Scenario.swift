@@ -71,6 +71,12 @@ public struct Scenario: Sendable, Equatable {
         case none
     }
 
+    /// What the module under test must have.
+    public enum Need: String, Sendable, CaseIterable {
+        /// Energy records as `kmod/pacct_energy/pacct_energy_abi.h` has them, from `/dev/pacct_energy`.
+        case records
+    }
+
     /// Name, as `pacctlab run NAME` takes it.
     public var name: String
     /// One sentence: what it is for.
@@ -81,6 +87,10 @@ public struct Scenario: Sendable, Equatable {
     public var variants: [String]?
     /// Fewest CPUs of a guest that it makes sense on.
     public var minimumCpus = 1
+    /// What its file says that the module under test must have; see ``allNeeds``.
+    public var needs: Set<Need> = []
+    /// Files that ride along: paths on the host, those that are relative being so to the scenario's file.
+    public var carried: [String] = []
     /// Where counters come from.
     public var counters: CounterSource
     /// Whether the seed varies when and where its steps run, and disturbs the guest's CPUs.
@@ -103,11 +113,29 @@ public struct Scenario: Sendable, Equatable {
         steps.flatMap { [$0] + flat($0.action.members) }
     }
 
+    /// What the module under test must have: what the file says, and what its steps and expectations cannot do without.
+    public var allNeeds: Set<Need> {
+        let isDerived = expectations.needsRecordABI || allSteps.contains { $0.action.needsRecords }
+        return isDerived ? needs.union([.records]) : needs
+    }
+
     /// Whether a step runs stress-ng, which then rides along.
     public var usesStressNG: Bool {
         allSteps.contains { step in
             guard case .run(let words, _) = step.action else { return false }
             return words.contains { $0.contains("stress-ng") }
+        }
+    }
+}
+
+extension Scenario.Action {
+    /// Whether it makes sense only with the module's own device and files.
+    fileprivate var needsRecords: Bool {
+        switch self {
+        case .suspendRecords: true
+        case .run(let words, _): words.contains { $0.contains("/pacct_energy") }
+        case .write(let path, _), .collect(let path, _), .check(let path, _): path.contains("/pacct_energy")
+        default: false
         }
     }
 }

@@ -3,35 +3,8 @@
 import GuestContract
 import Yams
 
-/// What a step can do: the key that says so in a scenario file.
-enum StepKind: String, CaseIterable {
-    case load, unload, run, workload, hotplug, wait, write, collect, check, together, fault, suspend
-    case repeating = "repeat"
-
-    static var words: [String] { allCases.map(\.rawValue) }
-
-    /// Keys besides those that every step may have.
-    func keys(of step: YAMLMapping) throws(ScenarioError) -> [String] {
-        switch self {
-        case .load: ["parameters", "allow"]
-        case .unload: ["allow"]
-        case .run: ["environment", "background"]
-        case .workload: ["background"] + (try step.workload()).parameters.map(\.name)
-        case .hotplug: ["background", "pause"]
-        case .wait: ["background"]
-        case .write: ["text", "allow"]
-        case .collect: ["as"]
-        case .check: ["equals", "contains", "lacks", "at_least", "at_most"]
-        case .together: []
-        case .repeating, .suspend: ["steps"]
-        case .fault:
-            ["steps", "probability", "interval", "times", "space", "workers", "function", "error"]
-        }
-    }
-}
-
 extension Scenario.Step {
-    private static let common = ["name", "limit", "always"]
+    private static let common = ScenarioField.everyStep.map(\.name)
 
     /// The list of steps behind `key`.
     ///
@@ -47,17 +20,19 @@ extension Scenario.Step {
         }
         var steps: [Scenario.Step] = []
         for node in nodes {
-            steps.append(
-                try Scenario.Step(node, file: mapping.file, depth: depth, mayAccompany: key == "together"))
+            let step = try mapping.attempt(nil) { () throws(ScenarioError) in
+                try Scenario.Step(node, in: mapping, depth: depth, mayAccompany: key == "together")
+            }
+            if let step { steps.append(step) }
         }
         return steps
     }
 
     private init(
-        _ node: Node, file: String, depth: Int, mayAccompany: Bool
+        _ node: Node, in list: YAMLMapping, depth: Int, mayAccompany: Bool
     ) throws(ScenarioError) {
-        let step = try YAMLMapping(
-            node, file: file, expected: "a step such as \"load: module\" or \"run: stress-ng --cpu 1\"")
+        let step = try list.inner(
+            node, expected: "a step such as \"load: module\" or \"run: stress-ng --cpu 1\"")
         let kind = try Self.kind(of: step)
         try step.checkKeys(
             Self.common + [kind.rawValue] + (try kind.keys(of: step)), of: "a \"\(kind.rawValue)\" step")

@@ -65,7 +65,7 @@ extension YAMLMapping {
 
     private func environment() throws(ScenarioError) -> [String: String] {
         guard let node = value("environment") else { return [:] }
-        let mapping = try YAMLMapping(node, file: file, expected: "a mapping of names to values")
+        let mapping = try inner(node, expected: "a mapping of names to values")
         var result: [String: String] = [:]
         for key in mapping.keys { result[key] = try mapping.string(key) }
         return result
@@ -129,7 +129,7 @@ extension YAMLMapping {
         if let number = try integer("at_least") { conditions.append(.atLeast(Int64(number))) }
         if let number = try integer("at_most") { conditions.append(.atMost(Int64(number))) }
         guard let condition = conditions.first, conditions.count == 1 else {
-            let words = ["equals", "contains", "lacks", "at_least", "at_most"]
+            let words = StepKind.conditions.map(\.name)
             throw error("a \"check\" step needs exactly one of \(Self.list(words))")
         }
         return .check(path: path == "log" ? "" : path, condition)
@@ -147,7 +147,7 @@ extension YAMLMapping {
 
     private func companions(depth: Int) throws(ScenarioError) -> [Scenario.Step] {
         let steps = try Scenario.Step.steps("together", in: self, depth: depth + 1)
-        guard steps.contains(where: { !$0.background }) else {
+        guard steps.contains(where: { !$0.background }) || mistakes?.all.isEmpty == false else {
             throw error(
                 "one of the steps must not be in the background: the others last as long as that one",
                 at: "together")
@@ -164,11 +164,11 @@ extension YAMLMapping {
     }
 
     private func fault() throws(ScenarioError) -> Fault {
-        let words = ["failslab": Fault.Kind.slab, "fail_page_alloc": .pages, "fail_function": .function]
+        let words = Fault.Kind.allCases.map(\.word)
         let word = try headline(.fault)
-        guard let kind = words[word] else {
-            let hint = nearestWord(to: word, in: words.keys).map { "; did you mean \"\($0)\"?" } ?? ""
-            throw error("\"fault\" must be one of \(Self.list(words.keys.sorted()))\(hint)", at: "fault")
+        guard let kind = Fault.Kind.allCases.first(where: { $0.word == word }) else {
+            let hint = nearestWord(to: word, in: words).map { "; did you mean \"\($0)\"?" } ?? ""
+            throw error("\"fault\" must be one of \(Self.list(words))\(hint)", at: "fault")
         }
         let function = try string("function") ?? ""
         guard function.isEmpty == (kind != .function) else {

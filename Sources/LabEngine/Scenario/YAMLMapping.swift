@@ -5,26 +5,49 @@ import Yams
 /// A mapping of a YAML file that knows where it stands, so that every error can say where.
 struct YAMLMapping {
     let file: String
+    /// Takes mistakes that reading can go on after; nil: the first one ends it.
+    let mistakes: MistakeList?
     private let entries: [(key: String, keyNode: Node, value: Node)]
     private let node: Node
 
-    init(_ node: Node, file: String, expected: String) throws(ScenarioError) {
+    init(
+        _ node: Node, file: String, expected: String, mistakes: MistakeList? = nil
+    ) throws(ScenarioError) {
         guard case .mapping(let mapping) = node else {
             throw Self.error(file, node, "expected \(expected), found \(Self.kind(of: node))")
         }
         self.file = file
+        self.mistakes = mistakes
         self.node = node
         entries = mapping.map { (key: $0.key.string ?? "", keyNode: $0.key, value: $0.value) }
     }
 
     var keys: [String] { entries.map(\.key) }
 
+    /// A mapping within this one.
+    func inner(_ node: Node, expected: String) throws(ScenarioError) -> YAMLMapping {
+        try YAMLMapping(node, file: file, expected: expected, mistakes: mistakes)
+    }
+
+    /// What `read` reads, or `otherwise` when that is wrong and reading goes on.
+    func attempt<Value>(
+        _ otherwise: Value, _ read: () throws(ScenarioError) -> Value
+    ) throws(ScenarioError) -> Value {
+        do { return try read() } catch {
+            guard let mistakes else { throw error }
+            mistakes.add(error)
+            return otherwise
+        }
+    }
+
     /// Throws for the first key that is not in `known`, naming the nearest one that is.
     func checkKeys(_ known: [String], of what: String) throws(ScenarioError) {
         for entry in entries where !known.contains(entry.key) {
             let nearest = nearestWord(to: entry.key, in: known)
             let hint = nearest.map { "did you mean \"\($0)\"?" } ?? "expected one of \(Self.list(known))"
-            throw Self.error(file, entry.keyNode, "unknown key \"\(entry.key)\" in \(what); \(hint)")
+            try attempt(()) { () throws(ScenarioError) in
+                throw Self.error(file, entry.keyNode, "unknown key \"\(entry.key)\" in \(what); \(hint)")
+            }
         }
     }
 
@@ -112,5 +135,14 @@ struct YAMLMapping {
             throw Self.error(file, node, "\"\(key)\" must be text, found \(Self.kind(of: node))")
         }
         return scalar.string
+    }
+}
+
+/// Mistakes of a file, in the order in which they were found.
+final class MistakeList {
+    private(set) var all: [ScenarioError] = []
+
+    func add(_ mistake: ScenarioError) {
+        if !all.contains(mistake) { all.append(mistake) }
     }
 }

@@ -31,11 +31,11 @@ struct ModuleInfoTests {
             [
                 "license=GPL", "depends=one,two", "name=my_module", "vermagic=6.18.5 SMP mod_unload ",
                 "parm=period:Milliseconds: how often", "parmtype=period:uint", "parmtype=table:array of int",
-                "parm=silent:", "no equals sign", "author=A = B",
+                "parm=silent:", "no equals sign", "author=A = B", "pacct_energy_abi=3",
             ], to: "my-module.ko")
         let info = try ModuleInfo(path: file)
         #expect(info.name == "my_module" && info.license == "GPL" && info.depends == ["one", "two"])
-        #expect(info.vermagic == "6.18.5 SMP mod_unload ")
+        #expect(info.vermagic == "6.18.5 SMP mod_unload " && info.recordABI == 3)
         #expect(
             info.parameters == [
                 .init(name: "period", type: "uint", text: "Milliseconds: how often"),
@@ -48,6 +48,7 @@ struct ModuleInfoTests {
         let info = try ModuleInfo(path: try await object(["depends="], to: "sim-pmu.ko"))
         #expect(
             info.name == "sim_pmu" && info.depends.isEmpty && info.license == nil && info.vermagic.isEmpty)
+        #expect(info.recordABI == nil)
     }
 
     @Test func whatIsNoModuleIsRefused() async throws {
