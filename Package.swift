@@ -132,7 +132,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Evidence", "LabEngine", "Reports"], swiftSettings: strict),
+            name: "ReportsTests",
+            dependencies: [
+                "Artifacts", "Evidence", "LabEngine", "Reports",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            exclude: ["junit.xsd"], swiftSettings: strict),
         // Boots real guests, through the command as a user runs it.
         .testTarget(
             name: "LabTests",

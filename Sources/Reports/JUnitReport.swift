@@ -6,7 +6,8 @@ import LabEngine
 /// Runs as JUnit XML: a suite a run, a case a step, and one more case for the verdict itself.
 ///
 /// The form is the one Jenkins, GitLab and GitHub's viewers read: `testsuites/testsuite/testcase` with
-/// `failure` (findings), `error` (inconclusive) and `skipped`.
+/// `failure` (findings), `error` (inconclusive) and `skipped`, valid by the schema junit-10.xsd of Jenkins's xUnit plugin.
+/// A set of runs that is no pass as a whole has one more suite that says so.
 public struct JUnitReport {
     private let report: RunsReport
 
@@ -17,10 +18,11 @@ public struct JUnitReport {
     public func xml() -> Data {
         var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
         let suites = report.runs.map { cases(of: $0) }
-        let total = Totals(suites.flatMap(\.self))
-        lines.append("<testsuites name=\"pacctlab\" \(total.attributes)>")
+        let total = Totals(suites.flatMap(\.self) + problems)
+        lines.append("<testsuites name=\"pacctlab\" \(total.wholeAttributes)>")
         for (run, cases) in zip(report.runs, suites) {
-            let name = attribute("\(run.scenario) (\(run.variant), \(run.accel.rawValue), seed \(run.seed))")
+            let name = attribute(
+                "\(run.scenario) (\(run.variant), \(run.cpus) CPUs, \(run.accel.rawValue), seed \(run.seed))")
             let totals = Totals(cases)
             lines.append(
                 "  <testsuite name=\"\(name)\" \(totals.attributes) time=\"\(seconds(run.durationS))\">")
@@ -29,11 +31,22 @@ public struct JUnitReport {
             }
             lines.append("  </testsuite>")
         }
+        if !problems.isEmpty {
+            lines.append("  <testsuite name=\"the whole\" \(Totals(problems).attributes) time=\"0.000\">")
+            for problem in problems { lines += element(problem, class: "pacctlab") }
+            lines.append("  </testsuite>")
+        }
         lines.append("</testsuites>")
         return Data((lines.joined(separator: "\n") + "\n").utf8)
     }
 
     // MARK: - cases
+
+    /// Why the runs are no pass as a whole, whatever each of them is.
+    private var problems: [TestCase] {
+        let texts = report.problems ?? (report.runs.isEmpty ? ["nothing was run"] : [])
+        return texts.map { TestCase(name: "complete", time: 0, outcome: .error($0)) }
+    }
 
     private enum Outcome { case passed, failure(String, String), error(String), skipped(String) }
 
@@ -61,9 +74,12 @@ public struct JUnitReport {
             }
         }
 
-        var attributes: String {
-            "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\" skipped=\"\(skipped)\""
+        /// Of all suites together, which skip nothing.
+        var wholeAttributes: String {
+            "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\""
         }
+
+        var attributes: String { wholeAttributes + " skipped=\"\(skipped)\"" }
     }
 
     private func cases(of run: RunReport) -> [TestCase] {

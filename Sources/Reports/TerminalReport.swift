@@ -21,7 +21,7 @@ public struct TerminalReport {
         lines += steps(run)
         lines += ["", verdict(run)]
         for finding in run.findings { lines += [""] + self.finding(finding) }
-        for finding in run.expected { lines += ["", style.green("expected") + " " + place(finding)] }
+        for finding in run.expected ?? [] { lines += ["", style.green("expected") + " " + place(finding)] }
         if !run.notes.isEmpty { lines += [""] + run.notes.map { style.dim("note: \(firstLine($0))") } }
         if !records.isEmpty { lines += [""] + energy(run, records) }
         lines += [""] + judged(run) + ["evidence  \(run.directory)"]

@@ -24,6 +24,20 @@ extension LabTests {
             #expect(run.steps.allSatisfy { $0.status == .notReached })
         }
 
+        @Test("A report that cannot be written")
+        func report() async throws {
+            let folder = try TemporaryFolder()
+            let scenario = try folder.write(ScenarioText.shell("true"), to: "x.yaml")
+            let ktap = folder.path.appending("x.ktap").string
+            let result = try await LabCommand.runJSON(
+                [scenario.string, "--junit", "/nowhere/x.xml", "--ktap", ktap],
+                in: folder.path.appending("results"))
+            // The run itself is fine, and the report that can be written is.
+            #expect(try result.run().verdict == .passed)
+            #expect(result.status == 3 && result.errors.contains("/nowhere/x.xml"), "\(result.errors)")
+            #expect(try String(contentsOfFile: ktap, encoding: .utf8).hasPrefix("KTAP version 1\n1..1\n"))
+        }
+
         @Test("Two findings in one run are two findings")
         func twoFindings() async throws {
             let folder = try TemporaryFolder()

@@ -83,7 +83,7 @@ struct RunDraft {
             verdict, reason: verdict == .inconclusive ? judgement.doubts.joined(separator: "; ") : nil)
         report.kernel = evidence.hello?.kernelRelease
         report.findings = check.findings
-        report.expected = check.expected
+        report.expected = check.expected.isEmpty ? nil : check.expected
         report.steps = steps(evidence)
         report.energy = energy(evidence)
         if !recovered.isEmpty { report.energy.recovered = recovered.count }
@@ -104,7 +104,7 @@ struct RunDraft {
         let check = ExpectationCheck(scenario.expectations.finding, findings: [finding], isDead: true)
         var report = report(check.findings.isEmpty ? .passed : .failed, reason: nil)
         report.findings = check.findings
-        report.expected = check.expected
+        report.expected = check.expected.isEmpty ? nil : check.expected
         report.notes = check.notes
         try save(report)
         return CompletedRun(report: report, records: [])

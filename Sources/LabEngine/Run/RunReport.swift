@@ -142,8 +142,8 @@ public struct RunReport: Sendable, Codable {
     public var guestReadyS: Double?
     /// What is wrong.
     public var findings: [Finding]
-    /// What the scenario expects to be found, and what was: no reason to fail.
-    public var expected: [Finding] = []
+    /// What the scenario expects to be found, and what was: no reason to fail. Nil when there is nothing of the kind.
+    public var expected: [Finding]?
     /// The energy records in short.
     public var energy: Energy
     /// What the CPUs counted and what became of it; nil when the module has no records of its own, or was not unloaded.

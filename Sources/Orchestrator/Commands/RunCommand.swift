@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Which runs keep the guest's memory: always, crash, never.") var dump = DumpPolicy.crash
     @Flag(help: "Print one JSON document on standard output, and nothing else.") var json = false
     @Option(help: ArgumentHelp("Where run folders go.", valueName: "dir")) var results = "results"
-    @Option(help: ArgumentHelp("Write a JUnit XML report, too.", valueName: "file")) var junit: String?
+    @OptionGroup(title: "Reports") var reports: ReportOptions
     @Flag(help: "Go on with the next scenario after one that did not pass.") var keepGoing = false
     @Option(help: ArgumentHelp("libvirt connection (default: the driver inside pacctlab).", valueName: "uri"))
     var connect: String?
@@ -93,15 +93,7 @@ struct RunCommand: AsyncParsableCommand {
         if left > 0 {
             Terminal.printError("\(left) more scenarios were not run (--keep-going runs them in any case)\n")
         }
-        if let junit {
-            do {
-                try JUnitReport(report).xml().write(to: URL(fileURLWithPath: junit))
-            } catch {
-                throw LabError(
-                    .trouble, "The JUnit report \(junit) cannot be written: \(error.localizedDescription)")
-            }
-        }
-        if report.verdict != .passed { throw ExitCode(report.verdict.exitStatus) }
+        try reports.finish(report)
     }
 
     private func request(home: LabHome) throws -> RunRequest {

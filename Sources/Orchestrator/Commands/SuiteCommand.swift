@@ -62,6 +62,7 @@ struct SuiteCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Limit for each run, as in 90s or 10m.", valueName: "time")) var timeout:
         String?
     @Option(help: ArgumentHelp("Where the suite's folder goes.", valueName: "dir")) var results = "results"
+    @OptionGroup(title: "Reports") var reports: ReportOptions
     @Flag(help: "Print one JSON document on standard output, and nothing else.") var json = false
     @Flag(help: "List the runs, and do none.") var list = false
 
@@ -84,7 +85,7 @@ struct SuiteCommand: AsyncParsableCommand {
         if list { return Terminal.print(text.list(plan)) }
         let report = try await report(name, plan, home)
         Terminal.print(json ? [try report.contractJSON()] : text.lines(report))
-        if report.verdict != .passed { throw ExitCode(report.verdict.exitStatus) }
+        try reports.finish(report.asRuns)
     }
 
     private func plan(_ home: LabHome) async throws -> (name: String, SuitePlan) {

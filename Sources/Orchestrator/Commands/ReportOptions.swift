@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import LabEngine
+import Reports
+
+/// Reports for machines and pages: the options that every command with runs shares.
+struct ReportOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Write a JUnit XML report, too.", valueName: "file")) var junit: String?
+    @Option(
+        help: ArgumentHelp("Write a KTAP report, as kunit.py parse and prove read it.", valueName: "file"))
+    var ktap: String?
+    @Option(
+        help: ArgumentHelp(
+            "Write a Markdown summary (default: $GITHUB_STEP_SUMMARY, where it is set).", valueName: "file"))
+    var markdown: String?
+    @Option(help: ArgumentHelp("Write GitLab's code quality report.", valueName: "file")) var codeQuality:
+        String?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Print GitHub's annotations on standard error (default: where GITHUB_ACTIONS is true).")
+    var annotations: Bool?
+
+    /// Writes every report that is wanted, and ends with the exit status of the verdict. A report that was promised and
+    /// cannot be written is no pass, and takes nothing from a failure.
+    ///
+    /// - Throws: `ExitCode`, when anything is to be said.
+    func finish(_ report: RunsReport) throws {
+        var verdict = report.verdict
+        do { try write(report) } catch {
+            Terminal.printError("pacctlab: \(error)\n")
+            verdict = max(verdict, .inconclusive)
+        }
+        if verdict != .passed { throw ExitCode(verdict.exitStatus) }
+    }
+
+    /// - Throws: ``LabError`` for the first that cannot be written; the others are written first.
+    private func write(_ report: RunsReport) throws {
+        var problem: LabError?
+        func put(_ what: String, _ file: String?, appending: Bool = false, _ content: () throws -> Data) {
+            guard let file, !file.isEmpty else { return }
+            do {
+                let data = try content()
+                if appending, let handle = FileHandle(forWritingAtPath: file) {
+                    try handle.seekToEnd()
+                    try handle.write(contentsOf: data)
+                    try handle.close()
+                } else {
+                    try data.write(to: URL(fileURLWithPath: file))
+                }
+            } catch {
+                let error = LabError(
+                    .trouble, "The \(what) \(file) cannot be written: \(error.localizedDescription)",
+                    remedy: "Name a file in a folder that is there, and that you may write to.")
+                problem = problem ?? error
+            }
+        }
+        let environment = ProcessInfo.processInfo.environment
+        put("JUnit report", junit) { JUnitReport(report).xml() }
+        put("KTAP report", ktap) { Data(KtapReport(report).text.utf8) }
+        put("code quality report", codeQuality) { Data(try CodeQualityReport(report).contractJSON().utf8) }
+        // A job has one page for all its steps.
+        put("summary", markdown ?? environment["GITHUB_STEP_SUMMARY"], appending: markdown == nil) {
+            Data(MarkdownReport(report).text.utf8)
+        }
+        if annotations ?? (environment["GITHUB_ACTIONS"] == "true") {
+            Terminal.printError(GitHubAnnotations(report).lines.map { $0 + "\n" }.joined())
+        }
+        if let problem { throw problem }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Evidence
+import Foundation
+import LabEngine
+
+/// Findings as GitHub shows them: on the line of the module, in the change that is looked at.
+///
+/// The form is that of GitHub's workflow commands, `::error file=F,line=N,title=T::MESSAGE`.
+public struct GitHubAnnotations {
+    private static let evidenceLines = 30
+
+    private let report: RunsReport
+
+    /// Annotations for these runs.
+    public init(_ report: RunsReport) { self.report = report }
+
+    /// One line each. The same finding of several runs is one annotation: GitHub shows ten for each step of a job.
+    public var lines: [String] {
+        var seen: Set<String> = []
+        var lines: [String] = []
+        for run in report.runs {
+            for finding in run.findings where seen.insert(finding.signature).inserted {
+                lines.append(annotation(finding, runs(with: finding.signature)))
+            }
+        }
+        for run in report.runs where run.verdict == .inconclusive {
+            lines.append(
+                command(
+                    "warning", ["title": "\(run.scenario) on \(run.variant): inconclusive"],
+                    run.reason ?? "unknown"))
+        }
+        for problem in report.problems ?? [] {
+            lines.append(command("warning", ["title": "pacctlab: inconclusive"], problem))
+        }
+        return lines
+    }
+
+    private func runs(with signature: String) -> [RunReport] {
+        report.runs.filter { $0.findings.contains { $0.signature == signature } }
+    }
+
+    private func annotation(_ finding: Finding, _ runs: [RunReport]) -> String {
+        var properties = ["title": finding.title]
+        if let place = SourcePlace(finding.location) {
+            properties["file"] = place.file
+            properties["line"] = "\(place.line)"
+        }
+        var message = finding.rule.map { ["rule: \($0)"] } ?? []
+        message.append(
+            "in "
+                + runs.prefix(4).map { "\($0.scenario) on \($0.variant), seed \($0.seed)" }.joined(
+                    separator: "; ")
+                + (runs.count > 4 ? " and \(runs.count - 4) more" : ""))
+        message += finding.evidence.prefix(Self.evidenceLines)
+        return command("error", properties, message.joined(separator: "\n"))
+    }
+
+    private func command(_ name: String, _ properties: [String: String], _ message: String) -> String {
+        let order = ["file", "line", "title"]
+        let list = order.compactMap { key in properties[key].map { "\(key)=\(property($0))" } }
+        return "::\(name) \(list.joined(separator: ","))::\(data(message))"
+    }
+
+    /// Text behind `::`. What a guest wrote must not begin a command of its own.
+    private func data(_ text: String) -> String { escaped(text, "%\r\n") }
+
+    private func property(_ text: String) -> String { escaped(text, "%\r\n:,") }
+
+    /// Scalar by scalar: to Swift, CR and LF together are one character, and neither of the two.
+    private func escaped(_ text: String, _ special: String) -> String {
+        text.unicodeScalars.map { scalar in
+            special.unicodeScalars.contains(scalar) ? String(format: "%%%02X", scalar.value) : String(scalar)
+        }.joined()
+    }
+}
+
+/// File and line of a finding's location.
+struct SourcePlace: Equatable {
+    let file: String
+    let line: Int
+
+    /// Reads `kmod/x.c:12`; nil for anything else.
+    init?(_ location: String?) {
+        guard let location, let colon = location.lastIndex(of: ":"),
+            let line = Int(location[location.index(after: colon)...]), line > 0, colon > location.startIndex
+        else { return nil }
+        file = String(location[..<colon])
+        self.line = line
+    }
+}
