@@ -20,7 +20,9 @@ extension EnergyRecord {
     private static let clockSlack: UInt64 = 2_000_000_000
 
     /// What is contradictory in a record, for people: its times, and the flags that follow from them.
-    public var contradictions: [String] {
+    ///
+    /// - Parameter scale: How much longer code takes on the record's kernel than on one without checks.
+    public func contradictions(scale: Double = 1) -> [String] {
         guard let runtimeNs, let countedNs, let slices else { return [] }
         var texts: [String] = []
         if countedNs > runtimeNs {
@@ -38,7 +40,8 @@ extension EnergyRecord {
         if let startNs, let exitNs {
             let lived = exitNs >= startNs ? exitNs - startNs : 0
             if exitNs < startNs { texts.append("it ended before it began") }
-            if runtimeNs > lived.addingReportingOverflow(Self.clockSlack).partialValue {
+            let slack = UInt64(Double(Self.clockSlack) * max(1, scale))
+            if runtimeNs > lived.addingReportingOverflow(slack).partialValue {
                 texts.append("it ran for \(runtimeNs) ns, and lived for \(lived) ns")
             }
         }

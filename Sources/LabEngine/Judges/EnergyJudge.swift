@@ -23,7 +23,7 @@ struct EnergyJudge: Judge {
         }
         judgement.add(
             "the energy of \(wrong.count) records is not that of their counts", "closed-form", wrong)
-        let contradictions = evidence.records.flatMap(\.contradictions)
+        let contradictions = evidence.records.flatMap { $0.contradictions(scale: evidence.guestScale) }
         judgement.add(
             "\(contradictions.count) records contradict themselves", "contradiction", contradictions)
         judgeCounts(evidence, &judgement)

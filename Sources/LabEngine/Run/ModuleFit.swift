@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Artifacts
+import Foundation
+import SystemPackage
 
 /// What of a scenario a module under test cannot do, being another one than pacct_energy.
-struct ModuleFit {
+public struct ModuleFit: Sendable {
     private static let name = "pacct_energy"
 
     /// What the module says about itself; nil when its folder builds none.
@@ -22,6 +24,19 @@ struct ModuleFit {
                 + " \(info?.name ?? "") does not say that it does.",
             remedy: "pacctlab scenario list shows those that work with any module. A module that has"
                 + " /dev/pacct_energy says so with MODULE_INFO(pacct_energy_abi, \"3\").")
+    }
+
+    /// Whether the sources of a module look as if it kept records, for those who cannot wait until it is built: it says
+    /// so, or has the name.
+    public static func mayKeepRecords(sources folder: FilePath) -> Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+        return names.contains { file in
+            guard ["Kbuild", "Makefile"].contains(file) || file.hasSuffix(".c"),
+                let data = FileManager.default.contents(atPath: folder.appending(file).string)
+            else { return false }
+            let text = String(decoding: data, as: UTF8.self)
+            return text.contains("\(name)_abi") || (!file.hasSuffix(".c") && text.contains("\(name).o"))
+        }
     }
 
     /// The parameters that the module has, and the words that set others, which the kernel would only complain of.

@@ -53,6 +53,7 @@ public struct ChangeScope: Sendable, Equatable {
         switch parts.first {
         case "scenarios" where parts.count == 2 && file.hasSuffix(".yaml"):
             return .scenario(String(parts[1].dropLast(".yaml".count)))
+        case "scenarios" where parts.count == 2 && file.hasSuffix(".schema.json"): return .nothing
         case "images" where parts.count == 4 && parts[1] == "kernel" && parts[2] == "config":
             let name = parts[3].split(separator: ".").first.map(String.init) ?? ""
             return Suite.variants.contains(name) ? .variant(name) : .everything

@@ -100,8 +100,17 @@ struct SuiteCommand: AsyncParsableCommand {
                 && (variant.isEmpty || variant.contains(cell.variant))
                 && (cpus.isEmpty || cpus.contains(cell.cpus))
         }
+        let folder = moduleFolder(home)
+        if !ModuleFit.mayKeepRecords(sources: folder) {
+            plan.exclude { cell in
+                let needs = scenarios[cell.scenario]?.allNeeds ?? []
+                return needs.contains(.records)
+                    ? "it needs energy records, which \(folder.lastComponent?.string ?? "the module") does not keep"
+                    : nil
+            }
+        }
         if let since {
-            let scope = try await ChangeScope.since(since, in: home, module: moduleFolder(home))
+            let scope = try await ChangeScope.since(since, in: home, module: folder)
             plan.exclude { scope.affects($0) ? nil : "nothing that changed since \(since) can affect it" }
         }
         if let shard = shard.flatMap(Shard.init(text:)) { plan.take(shard) }
