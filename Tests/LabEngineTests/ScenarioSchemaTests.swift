@@ -2,6 +2,7 @@
 
 import Artifacts
 import Foundation
+import GuestContract
 import Subprocess
 import SystemPackage
 import Testing
@@ -33,6 +34,21 @@ struct ScenarioSchemaTests {
             #expect(scenario.name == name && !scenario.tags.isEmpty, "\(name)")
             #expect(scenario.description.count > 30, "\(name)")
         }
+    }
+
+    @Test("The README says what each shipped scenario, workload and step is for")
+    func readme() throws {
+        let text = try String(contentsOfFile: Self.home.root.appending("README.md").string, encoding: .utf8)
+        for scenario in try ScenarioList(Self.library, tags: []).scenarios {
+            let row =
+                "| `\(scenario.name)` | \(scenario.description) | \(scenario.tags.joined(separator: " "))"
+            let mark = scenario.needs.isEmpty ? " |" : " · records |"
+            #expect(text.contains(row + mark), "\(row)\(mark)")
+        }
+        for workload in Workload.all where workload.name != "hotplug" {
+            #expect(text.contains("| `\(workload.name)` | \(workload.summary) |"), "\(workload.name)")
+        }
+        for word in StepKind.words { #expect(text.contains("| `\(word):"), "\(word)") }
     }
 
     /// Files that are wrong, by what is wrong with them. Each differs in that alone from one that is right.

@@ -11,7 +11,7 @@ public struct ModuleWindow: Sendable, Equatable {
     public var loadStartedNs: UInt64
     /// When it was over.
     public var loadEndedNs = UInt64.max
-    /// When unloading began; nil when it never did, or did not succeed.
+    /// When unloading began, the first of several unloads at once; nil when it never did, or did not succeed.
     public var unloadStartedNs: UInt64?
     /// When it was over; nil when it never was.
     public var unloadEndedNs: UInt64?
@@ -21,6 +21,9 @@ public struct ModuleWindow: Sendable, Equatable {
     public var deviceOpenAtUnload = false
     /// The tasks that were alive, and not about to exit, after it was loaded: places in ``ProcessTable/lives``.
     public var alive: Set<Int> = []
+
+    /// Unloads that have begun and not ended.
+    var openUnloads = 0
 
     /// Whether the module may have made a record at that time.
     public func mayRecord(at time: UInt64) -> Bool {

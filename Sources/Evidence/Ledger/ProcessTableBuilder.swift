@@ -162,11 +162,15 @@ struct ProcessTableBuilder {
                 window.unloadEndedNs = time
             }
         case .unloadStarted:
-            window.unloadStartedNs = time
-            window.deviceOpenAtUnload = hasDevice
+            let isFirst = window.openUnloads == 0
+            if isFirst { window.unloadStartedNs = time }
+            window.deviceOpenAtUnload = hasDevice && (isFirst || window.deviceOpenAtUnload)
+            window.openUnloads += 1
         case .unloadEnded where wentWell: window.unloadEndedNs = time
-        // It is still there.
-        default: window.unloadStartedNs = nil
+        default:
+            // It is still there, unless another unload goes on.
+            window.openUnloads = max(0, window.openUnloads - 1)
+            if window.openUnloads == 0 { window.unloadStartedNs = nil }
         }
     }
 

@@ -53,8 +53,9 @@ private struct Story {
     }
 
     mutating func mark(
-        _ time: UInt64, _ mark: LedgerEvent.Mark, _ module: String = "", device: Bool = false
-    ) { add(time, .mark(mark, wentWell: true, hasDevice: device, module: module)) }
+        _ time: UInt64, _ mark: LedgerEvent.Mark, _ module: String = "", device: Bool = false,
+        wentWell: Bool = true
+    ) { add(time, .mark(mark, wentWell: wentWell, hasDevice: device, module: module)) }
 
     mutating func add(_ time: UInt64, _ what: LedgerEvent.What) {
         events.append(LedgerEvent(timeNs: time * 1_000_000, what: what))
@@ -95,6 +96,28 @@ struct LedgerAccountTests {
         record(50, forked: 200, exit: 299.9), record(51, forked: 210, exit: 309.9),
         record(1, forked: 0, exit: 1002, alive: true),
     ]
+
+    @Test("Of two unloads at once the first begins it, whichever is refused")
+    func twoUnloads() {
+        var story = Story()
+        story.load(10)
+        story.mark(30, .unloadStarted, "m", device: true)
+        story.mark(31, .unloadStarted, "m", device: true)
+        story.mark(32, .unloadEnded, "m", wentWell: false)
+        story.mark(40, .unloadEnded, "m", device: true)
+        story.end(50)
+        let window = story.table.windows[0]
+        #expect(window.unloadStartedNs == 30_000_000 && window.unloadEndedNs == 40_000_000)
+        #expect(window.deviceOpenAtUnload)
+        // Refused, and nothing else goes on: it is as if it had never been tried.
+        var other = Story()
+        other.load(10)
+        other.mark(30, .unloadStarted, "m", device: true)
+        other.mark(31, .unloadEnded, "m", wentWell: false)
+        #expect(other.table.windows[0].unloadStartedNs == nil)
+        other.unload(40)
+        #expect(other.table.windows[0].unloadStartedNs == 40_000_000)
+    }
 
     @Test("One record each is right, in any order")
     func clean() {
