@@ -42,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -89,7 +90,12 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
-        .target(name: "Reports", dependencies: ["Evidence", "LabEngine"], swiftSettings: strict),
+        .target(
+            name: "Reports",
+            dependencies: [
+                "Evidence", "LabEngine", .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "Orchestrator",
             dependencies: [

@@ -14,6 +14,7 @@ public struct Lab: Sendable {
     private let hypervisor: Result<Hypervisor, LabError>
     private let progress: BuildProgress
     private let paths: LabPaths
+    private let onCompleted: (@Sendable (RunReport) throws -> Void)?
 
     /// How to open a lab.
     public struct Configuration: Sendable {
@@ -25,6 +26,8 @@ public struct Lab: Sendable {
         public var guardian: Guardian.Launch = .reexecute
         /// Told what is being done.
         public var progress = BuildProgress.silent
+        /// Told of every run that is over, when its folder is whole. What it throws is noted, and changes no verdict.
+        public var onCompleted: (@Sendable (RunReport) throws -> Void)?
         /// Where libvirt's and our own messages go.
         public var logger = Logger(label: "pacctlab")
 
@@ -43,7 +46,7 @@ public struct Lab: Sendable {
         let hypervisor = await open(configuration)
         let lab = Lab(
             home: home, store: store, hypervisor: hypervisor, progress: configuration.progress,
-            paths: configuration.paths)
+            paths: configuration.paths, onCompleted: configuration.onCompleted)
         do {
             let output = try await work(lab)
             await lab.close()
@@ -86,7 +89,11 @@ public struct Lab: Sendable {
             home: home, store: store, opened: hypervisor, progress: progress ?? self.progress)
         driver.prepared = prepared
         driver.spares = spares
-        return try await driver.run(scenario, request)
+        let run = try await driver.run(scenario, request)
+        do { try onCompleted?(run.report) } catch {
+            (progress ?? self.progress).report(.line("\(run.report.id): \(error)"))
+        }
+        return run
     }
 
     /// A run that could not even be begun: inconclusive, with a folder that says why.

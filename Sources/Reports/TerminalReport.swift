@@ -113,7 +113,7 @@ public struct TerminalReport {
     }
 
     /// What the judges of records, counts and residue have compared, a line each.
-    private func judged(_ run: RunReport) -> [String] {
+    func judged(_ run: RunReport) -> [String] {
         (ledger(run) + counted(run) + residue(run)).map(Self.printable)
     }
 

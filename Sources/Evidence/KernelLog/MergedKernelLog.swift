@@ -30,6 +30,16 @@ public struct MergedKernelLog: Sendable {
     /// ``lines``, each ended by a newline.
     public var text: String { entries.map { $0.printed + "\n" }.joined() }
 
+    /// How urgent each of ``lines`` is: a digit a line, from 0 (emergency) to 7 (debug), and `-` for what only the console
+    /// had, which does not say.
+    public var levels: String {
+        var known: [ConsoleLine.Key: Int] = [:]
+        for record in records {
+            for line in record.consoleLines { known[line.key] = record.priority }
+        }
+        return entries.map { entry in known[entry.key].map { String(min(max($0, 0), 7)) } ?? "-" }.joined()
+    }
+
     /// Whether every record since boot is there.
     public var isComplete: Bool { gaps.isEmpty && missingAtStart == 0 && droppedAtEnd == 0 }
 
@@ -53,6 +63,17 @@ public struct MergedKernelLog: Sendable {
         missingAtStart = merger.missingAtStart
         droppedAtEnd = merger.droppedAtEnd
     }
+}
+
+extension ConsoleLine {
+    /// What tells lines apart.
+    fileprivate struct Key: Hashable {
+        let timeUs: UInt64?
+        let caller: String?
+        let text: String
+    }
+
+    fileprivate var key: Key { Key(timeUs: timeUs, caller: caller, text: text) }
 }
 
 extension KernelLogRecord {

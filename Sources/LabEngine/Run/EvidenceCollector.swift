@@ -30,6 +30,8 @@ struct EvidenceCollector {
     private(set) var goodbye: GuestEvent.Goodbye?
     private(set) var steps: [Int: GuestEvent.StepResult] = [:]
     private var openSteps: [Int] = []
+    /// When steps began first, nanoseconds of the guest's clock, by their place in the plan.
+    private(set) var stepStarts: [Int: UInt64] = [:]
     /// The step that began last of those that have not ended.
     var openStep: Int? { openSteps.last }
     private(set) var kernelLog: [[UInt8]] = []
@@ -94,7 +96,9 @@ struct EvidenceCollector {
         switch event {
         case .hello(let hello): self.hello = self.hello ?? hello
         case .goodbye(let goodbye): self.goodbye = self.goodbye ?? goodbye
-        case .stepStarted(let index, _): if !openSteps.contains(index) { openSteps.append(index) }
+        case .stepStarted(let index, let time):
+            if !openSteps.contains(index) { openSteps.append(index) }
+            if stepStarts[index] == nil { stepStarts[index] = time }
         case .stepFinished(let result):
             steps[result.index] = steps[result.index] ?? result
             openSteps.removeAll { $0 == result.index }

@@ -18,6 +18,7 @@ extension RunEvidence {
         hello = collected.hello
         goodbye = collected.goodbye
         steps = collected.steps
+        stepStarts = collected.stepStarts
         openStep = collected.openStep
         let (kmsg, console) = collected.shownLogs
         log = MergedKernelLog(kmsg: kmsg, console: console)

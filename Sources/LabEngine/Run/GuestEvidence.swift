@@ -15,6 +15,8 @@ struct RunEvidence: Sendable {
     var goodbye: GuestEvent.Goodbye?
     /// Results by the step's place in the plan.
     var steps: [Int: GuestEvent.StepResult]
+    /// When steps began, nanoseconds of the guest's clock, by their place in the plan.
+    var stepStarts: [Int: UInt64] = [:]
     /// The step that had begun and not ended, nil when there is none.
     var openStep: Int?
     /// Console and streamed kernel log, merged.

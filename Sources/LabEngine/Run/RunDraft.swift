@@ -67,6 +67,7 @@ struct RunDraft {
     /// Judges the evidence and writes everything.
     func complete(_ evidence: RunEvidence, locator: FrameLocator) async throws -> CompletedRun {
         try folder.write(evidence.log.text, to: "kernel.log")
+        try folder.write(evidence.log.levels, to: StoredRun.levelsName)
         let recovered = evidence.recovered
         let lines = try (evidence.records + recovered).map { try $0.contractJSON(pretty: false) + "\n" }
         try folder.write(lines.joined(), to: "energy.jsonl")
@@ -143,7 +144,11 @@ struct RunDraft {
     private func steps(_ evidence: RunEvidence) -> [RunReport.Step] {
         let depths = evidence.plan.depths
         return evidence.plan.steps.enumerated().map { index, step in
-            guard let result = evidence.steps[index] else { return .notReached(step.name, depths[index]) }
+            guard let result = evidence.steps[index] else {
+                var step = RunReport.Step.notReached(step.name, depths[index])
+                step.startS = evidence.stepStarts[index].map { Double($0) / 1e9 }
+                return step
+            }
             let status: RunReport.Step.Status =
                 switch result.status {
                 case .passed: .passed
@@ -151,7 +156,8 @@ struct RunDraft {
                 case .skipped, .unavailable: .skipped
                 }
             return RunReport.Step(
-                name: step.name, status: status, durationS: Double(result.duration) / 1e9,
+                name: step.name, status: status, startS: evidence.stepStarts[index].map { Double($0) / 1e9 },
+                durationS: Double(result.duration) / 1e9,
                 message: result.message.isEmpty ? nil : result.message, depth: depths[index])
         }
     }

@@ -45,6 +45,8 @@ public struct RunReport: Sendable, Codable {
         public var name: String
         /// Its state.
         public var status: Status
+        /// When it began by the guest's clock, which the kernel log has, too, seconds since boot; nil when it did not.
+        public var startS: Double?
         /// How long it took by the guest's clock, seconds; nil when it did not end.
         public var durationS: Double?
         /// What went wrong, nil when nothing did.

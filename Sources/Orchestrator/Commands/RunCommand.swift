@@ -114,6 +114,7 @@ struct RunCommand: AsyncParsableCommand {
     private func configuration(_ view: ProgressView) -> Lab.Configuration {
         var configuration = Lab.Configuration()
         configuration.connection = connect
+        configuration.onCompleted = RunPages.writer
         configuration.progress = view.progress
         configuration.logger.logLevel = verbose ? .debug : .warning
         return configuration

@@ -119,6 +119,7 @@ struct SuiteCommand: AsyncParsableCommand {
 
     private func report(_ name: String, _ plan: SuitePlan, _ home: LabHome) async throws -> SuiteReport {
         var configuration = Lab.Configuration()
+        configuration.onCompleted = RunPages.writer
         configuration.logger.logLevel = .warning
         let builds = ProgressView()
         configuration.progress = Terminal.progressIsVisible ? .silent : builds.progress
