@@ -20,6 +20,8 @@ public enum ScenarioSchema {
 
     static var document: JSONValue {
         var root = object(ScenarioField.scenario)
+        // Its first line in the file, where ci/check-sources looks for it.
+        root["$comment"] = "SPDX-License-Identifier: Apache-2.0"
         root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         root["title"] = "A scenario of pacctlab"
         root["description"] = "What to do in a guest, and what must hold."
