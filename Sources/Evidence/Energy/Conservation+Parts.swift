@@ -59,9 +59,9 @@ struct Bounds: Equatable, CustomStringConvertible {
 
     var description: String { "\(lower) to \(upper)" }
 
-    /// Whether a number lies between them, with an allowance for gaps in `whole`.
-    func contains(_ number: Int128, of whole: Int128) -> Bool {
-        let slack = Conservation.rounding + Int128(Double(whole) * Conservation.gaps)
+    /// Whether a number lies between them, with an allowance for gaps in `whole`, and for what is tolerated besides.
+    func contains(_ number: Int128, of whole: Int128, tolerating more: Double = 0) -> Bool {
+        let slack = Conservation.rounding + Int128(Double(whole) * Conservation.gaps + more)
         return number >= lower - slack && number <= upper + slack
     }
 }

@@ -35,6 +35,8 @@ public struct Conservation: Sendable {
         public var unloaded: SystemSnapshot?
         /// How much longer code takes on this kernel than on one without checks.
         public var scale: Double
+        /// Share of the counts that may be missing, or too many, besides what the comparison itself cannot see.
+        public var tolerance: Double = 0
 
         /// What is compared.
         public init(
@@ -179,7 +181,10 @@ public struct Conservation: Sendable {
                 let bounds = Bounds(
                     lower: Int128(last.value) - Int128(after.value),
                     upper: Int128(over.value) - Int128(before.value))
-                guard !bounds.contains(counted, of: bounds.upper) else { continue }
+                guard
+                    !bounds.contains(
+                        counted, of: bounds.upper, tolerating: Double(bounds.upper) * material.tolerance)
+                else { continue }
                 add(
                     "cpu",
                     "CPU \(cpu), event [\(event)]: the module counted \(counted),"
@@ -210,7 +215,7 @@ public struct Conservation: Sendable {
             let sum = tally.counts[event]
             let all = total(event, third)
             if all > 0 { blur = max(blur, Double(bounds.upper - bounds.lower) / Double(all)) }
-            guard !bounds.contains(sum, of: 0) else { continue }
+            guard !bounds.contains(sum, of: 0, tolerating: Double(all) * material.tolerance) else { continue }
             let missing = sum < bounds.lower ? bounds.lower - sum : sum - bounds.upper
             add(
                 "tasks",
@@ -259,7 +264,10 @@ public struct Conservation: Sendable {
             let sum = material.records.reduce(others) { sum, record in
                 sum + Int128(event < record.counts.count ? record.counts[event] : 0)
             }
-            guard !Bounds(lower: 0, upper: gained).contains(sum, of: gained) else { continue }
+            guard
+                !Bounds(lower: 0, upper: gained).contains(
+                    sum, of: gained, tolerating: Double(gained) * material.tolerance)
+            else { continue }
             add(
                 "unload",
                 "event [\(event)]: all records, idle and untraced come to \(sum), the lab's own counters"

@@ -59,10 +59,11 @@ struct TaskConservation {
             let counted = Double(end.counts[event] - (event < start.counts.count ? start.counts[event] : 0))
             let ns = counted / gained * time
             sum.cpuNs = UInt64(max(0, time))
-            if ns > busy + slack {
-                flaws.append(Self.flaw(event, counted, ns, "more than", busy, slack))
-            } else if ns < busy - uncounted - slack {
-                flaws.append(Self.flaw(event, counted, ns, "less than", busy - uncounted, slack))
+            let allowed = slack + busy * material.tolerance
+            if ns > busy + allowed {
+                flaws.append(Self.flaw(event, counted, ns, "more than", busy, allowed))
+            } else if ns < busy - uncounted - allowed {
+                flaws.append(Self.flaw(event, counted, ns, "less than", busy - uncounted, allowed))
             }
         }
         sum.idleNs = UInt64(max(0, Double(sum.cpuNs) - busy))

@@ -34,9 +34,10 @@ extension RunEvidence {
             let loaded = snapshots[.loaded], let unloading = snapshots[.beforeUnload], loaded.isWhole,
             unloading.isWhole
         else { return nil }
-        return Conservation(
-            .init(
-                records: records, configs: plan.watch.counters.map(\.config), before: before, loaded: loaded,
-                unloading: unloading, unloaded: snapshots[.unloaded], scale: guestScale))
+        var material = Conservation.Material(
+            records: records, configs: plan.watch.counters.map(\.config), before: before, loaded: loaded,
+            unloading: unloading, unloaded: snapshots[.unloaded], scale: guestScale)
+        material.tolerance = Double(expectations.thresholds[.conservation] ?? 0) / 1e6
+        return Conservation(material)
     }
 }

@@ -43,6 +43,8 @@ public enum JudgeName: String, Sendable, CaseIterable, Comparable {
         case .energy:
             ("tolerance", "microjoules by which a record's energy may differ from that of its counts (1)")
         case .ledger: ("missing", "tasks that may lack their record (0)")
+        case .conservation:
+            ("tolerance", "millionths of the counts that may be missing, or too many, besides (0)")
         default: nil
         }
     }

@@ -130,6 +130,16 @@ struct ConservationTests {
         #expect(lost?.text.contains("10000 are missing (0.49 % of what") == true, "\(lost?.text ?? "")")
     }
 
+    @Test("What is tolerated is a share of what was counted, and no more")
+    func tolerance() {
+        // 0.49 % are missing.
+        var few = material { $1[0].counts = [890_000, 1_780_000] }
+        few.tolerance = 0.004
+        #expect(!Conservation(few).flaws.isEmpty)
+        few.tolerance = 0.006
+        #expect(Conservation(few).flaws.isEmpty, "\(Conservation(few).flaws)")
+    }
+
     @Test("What cannot be compared is said, and never called compared")
     func incomparable() {
         let changes: [(String, (inout World, inout [EnergyRecord]) -> Void)] = [
