@@ -144,6 +144,8 @@ final class ScenarioLibraryTests {
             ])
         #expect(try needs("steps: [{ suspend: records, steps: [{ wait: 1s }] }]") == [.records])
         #expect(try needs("steps: [{ run: cat /dev/pacct_energy }]") == [.records])
+        #expect(try needs("needs: []\nsteps: [{ run: test -e /dev/pacct_energy }]") == [])
+        #expect(try needs("needs: []\nsteps: [{ suspend: records, steps: [{ wait: 1s }] }]") == [.records])
         let any = try ScenarioList(library, tags: []).scenarios.filter(\.needs.isEmpty).map(\.name)
         #expect(any.contains("smoke") && any.contains("fork-storm") && !any.contains("slow-reader"))
     }

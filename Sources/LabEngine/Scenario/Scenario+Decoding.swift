@@ -33,7 +33,7 @@ extension Scenario {
         tags = try root.attempt([]) { () throws(ScenarioError) in try root.strings("tags") ?? [] }
         variants = try root.attempt(nil) { () throws(ScenarioError) in try Self.variants(in: root) }
         minimumCpus = try root.attempt(1) { () throws(ScenarioError) in try Self.minimumCpus(in: root) }
-        needs = try root.attempt([]) { () throws(ScenarioError) in try Self.needs(in: root) }
+        needs = try root.attempt(nil) { () throws(ScenarioError) in try Self.needs(in: root) }
         carried = try root.attempt([]) { () throws(ScenarioError) in try root.strings("carry") ?? [] }
         counters = try root.attempt(.auto) { () throws(ScenarioError) in
             try root.word("counters", CounterSource.self) ?? .auto
@@ -79,10 +79,11 @@ extension Scenario {
         return words
     }
 
-    private static func needs(in root: YAMLMapping) throws(ScenarioError) -> Set<Need> {
+    private static func needs(in root: YAMLMapping) throws(ScenarioError) -> Set<Need>? {
+        guard let words = try root.strings("needs") else { return nil }
         var needs: Set<Need> = []
         let known = Need.allCases.map(\.rawValue)
-        for word in try root.strings("needs") ?? [] {
+        for word in words {
             guard let need = Need(rawValue: word) else {
                 let hint = nearestWord(to: word, in: known).map { "; did you mean \"\($0)\"?" } ?? ""
                 throw root.error("\"needs\" takes \(YAMLMapping.list(known))\(hint)", at: "needs")

@@ -12,7 +12,7 @@ extension Scenario {
         if !tags.isEmpty { fields.append(("tags", .list(tags.map { .text($0) }, inline: true))) }
         if let variants { fields.append(("variants", .list(variants.map { .text($0) }, inline: true))) }
         if minimumCpus > 1 { fields.append(("min_cpus", .text("\(minimumCpus)"))) }
-        if !needs.isEmpty {
+        if let needs {
             fields.append(("needs", .list(needs.map(\.rawValue).sorted().map { .text($0) }, inline: true)))
         }
         if !carried.isEmpty { fields.append(("carry", .list(carried.map { .text($0) }, inline: true))) }

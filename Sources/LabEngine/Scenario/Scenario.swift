@@ -87,8 +87,8 @@ public struct Scenario: Sendable, Equatable {
     public var variants: [String]?
     /// Fewest CPUs of a guest that it makes sense on.
     public var minimumCpus = 1
-    /// What its file says that the module under test must have; see ``allNeeds``.
-    public var needs: Set<Need> = []
+    /// What its file says that the module under test must have, nil when it says nothing; see ``allNeeds``.
+    public var needs: Set<Need>?
     /// Files that ride along: paths on the host, those that are relative being so to the scenario's file.
     public var carried: [String] = []
     /// Where counters come from.
@@ -115,8 +115,9 @@ public struct Scenario: Sendable, Equatable {
 
     /// What the module under test must have: what the file says, and what its steps and expectations cannot do without.
     public var allNeeds: Set<Need> {
-        let isDerived = expectations.needsRecordABI || allSteps.contains { $0.action.needsRecords }
-        return isDerived ? needs.union([.records]) : needs
+        let isNeeded = expectations.needsRecordABI || allSteps.contains { $0.action.needsRecords }
+        let isNamed = needs == nil && allSteps.contains { $0.action.namesRecords }
+        return isNeeded || isNamed ? (needs ?? []).union([.records]) : needs ?? []
     }
 
     /// Whether a step runs stress-ng, which then rides along.
@@ -129,10 +130,14 @@ public struct Scenario: Sendable, Equatable {
 }
 
 extension Scenario.Action {
-    /// Whether it makes sense only with the module's own device and files.
+    /// Whether it makes no sense without the module's own device.
     fileprivate var needsRecords: Bool {
+        if case .suspendRecords = self { true } else { false }
+    }
+
+    /// Whether it names the module's own device or files.
+    fileprivate var namesRecords: Bool {
         switch self {
-        case .suspendRecords: true
         case .run(let words, _): words.contains { $0.contains("/pacct_energy") }
         case .write(let path, _), .collect(let path, _), .check(let path, _): path.contains("/pacct_energy")
         default: false

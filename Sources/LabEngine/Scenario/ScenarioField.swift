@@ -21,8 +21,8 @@ struct ScenarioField: Sendable {
         case word([String])
         /// Just this.
         case constant(String)
-        /// A list of at least one of these.
-        case list(Value)
+        /// A list of at least so many of these.
+        case list(Value, least: Int = 1)
         /// A line for the shell, or a list of words.
         case command
         /// A list of at least one step.
@@ -65,8 +65,10 @@ extension ScenarioField {
         .init(
             name: "min_cpus", value: .integer(1...16), meaning: "fewest CPUs that it makes sense on (1)"),
         .init(
-            name: "needs", value: .list(.word(Scenario.Need.allCases.map(\.rawValue))),
-            meaning: "what the module under test must have; what steps and expectations need is known anyway"),
+            name: "needs", value: .list(.word(Scenario.Need.allCases.map(\.rawValue)), least: 0),
+            meaning:
+                "what the module under test must have (what steps and expectations say; [] where they only look)"
+        ),
         .init(
             name: "carry", value: .list(.text),
             meaning:

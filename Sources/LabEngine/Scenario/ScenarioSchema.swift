@@ -102,7 +102,8 @@ public enum ScenarioSchema {
         case .flag: ["type": "boolean"]
         case .word(let words): .object(["enum": .array(words.map { .string($0) })])
         case .constant(let word): .object(["const": .string(word)])
-        case .list(let element): .object(["type": "array", "minItems": 1, "items": Self.value(element)])
+        case .list(let element, let least):
+            .object(["type": "array", "minItems": .integer(least), "items": Self.value(element)])
         case .command:
             [
                 "anyOf": [
