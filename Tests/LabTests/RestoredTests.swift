@@ -22,7 +22,7 @@ extension LabTests {
             }
         }
 
-        private static let some = ["smoke", "trivial", "fork-storm", "hotplug", "orphans"]
+        private static let some = ["smoke", "trivial", "fork-storm", "hotplug"]
         private static let variants = TestScope.isWhole ? ["release", "debug"] : ["release"]
 
         @Test("The shipped scenarios come to the same", arguments: variants)
