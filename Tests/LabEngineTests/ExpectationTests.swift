@@ -177,6 +177,8 @@ struct ExpectationTests {
         #expect(try classes("{}", [0, 5], lost: 4) == [.recordsLost])
         #expect(try classes("{}", [0, 5], lost: 0) == [.recordsLost, .recordsWrong])
         #expect(try classes("{}", [0, 1], lost: 2) == [.recordsWrong])
+        let lives = Self.records([3, 4], lost: 3) + Self.records([0, 2], lost: 1)
+        #expect(LossStatement.total(of: lives) == 4 && LossStatement.flaws(in: lives).isEmpty)
         // Each life of the module is one of its own.
         #expect(try classes(wanted, [3, 4, 0, 1], lost: 3) == [.recordsWrong])
     }

@@ -72,26 +72,29 @@ enum LossStatement {
     ///
     /// Only what was missing when the last record was made is in it, so that the comparison is exact.
     static func flaws(in records: [EnergyRecord]) -> [String] {
-        var flaws: [String] = []
-        var life: [EnergyRecord] = []
-        func close() {
-            guard let last = life.last else { return }
+        lives(of: records).compactMap { life in
             let missing = RecordOrder(life.compactMap(\.seq)).missing
-            if last.lost != missing {
-                flaws.append(
-                    "the module says that \(last.lost) energy records were lost, and \(missing) are missing")
-            }
+            guard let lost = life.last?.lost, lost != missing else { return nil }
+            return "the module says that \(lost) energy records were lost, and \(missing) are missing"
         }
+    }
+
+    /// How many were lost in all lives of the module, as it says.
+    static func total(of records: [EnergyRecord]) -> UInt64 {
+        lives(of: records).reduce(0) { $0.addingReportingOverflow($1.last?.lost ?? 0).partialValue }
+    }
+
+    /// Records of each life of the module: numbers begin anew with each load. Those without a number are left out.
+    private static func lives(of records: [EnergyRecord]) -> [[EnergyRecord]] {
+        var lives: [[EnergyRecord]] = []
+        var last: UInt64?
         for record in records {
             guard let seq = record.seq else { continue }
-            if let before = life.last?.seq, seq <= before {
-                close()
-                life = []
-            }
-            life.append(record)
+            if last.map({ seq <= $0 }) ?? true { lives.append([]) }
+            lives[lives.count - 1].append(record)
+            last = seq
         }
-        close()
-        return flaws
+        return lives
     }
 }
 

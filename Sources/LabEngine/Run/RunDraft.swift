@@ -165,7 +165,7 @@ struct RunDraft {
     private func energy(_ evidence: RunEvidence) -> RunReport.Energy {
         var energy = RunReport.Energy()
         energy.records = evidence.records.count
-        energy.lost = evidence.records.map(\.lost).max() ?? 0
+        energy.lost = LossStatement.total(of: evidence.records)
         energy.totalUj = evidence.records.totalEnergyUj
         if evidence.recordsAreBinary {
             energy.maxErrorUj = evidence.records.compactMap(\.closedFormError).max()
