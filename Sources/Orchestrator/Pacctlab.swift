@@ -20,6 +20,7 @@ struct Pacctlab: AsyncParsableCommand {
               pacctlab suite                       many scenarios on many kernels
               pacctlab shell                       a shell in such a guest
               pacctlab explore smoke               the same scenario with many seeds: which bugs show how often
+              pacctlab bisect --good v1 smoke      which commit broke it
               pacctlab report latest --open        a run as a page: findings, timeline, energy, log
               pacctlab debug latest                a debugger on the memory of the guest that crashed last
               pacctlab doctor                      what this machine can do, and how to get what it lacks
@@ -30,7 +31,7 @@ struct Pacctlab: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, SuiteCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self,
             MinimizeCommand.self,
-            CanariesCommand.self, ReportCommand.self,
+            CanariesCommand.self, ReportCommand.self, BisectCommand.self,
             ShellCommand.self,
             DebugCommand.self,
             BenchCommand.self,
