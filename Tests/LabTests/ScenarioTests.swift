@@ -31,6 +31,25 @@ extension LabTests {
             #expect(runs[4].findings.isEmpty && runs[4].expected?.map(\.crashClass) == [.nullDereference])
         }
 
+        @Test(
+            "A module that does not say how many records were lost is caught, though losses are expected",
+            .enabled(if: TestScope.isWhole, "part of ci/test --all: it builds another module"))
+        func concealedLosses() async throws {
+            let folder = try TemporaryFolder()
+            let module = try ModuleCopy.make(
+                in: folder.path,
+                with: [
+                    .init(
+                        file: "ring.c", right: "\trecord->lost = lost;\n",
+                        wrong: "\trecord->lost = lost / 2;\n")
+                ])
+            let run = try await LabCommand.runJSON(
+                ["slow-reader", "--module", module.string], in: folder.path.appending("results")
+            ).run()
+            #expect(run.verdict == .failed && run.findings.map(\.crashClass) == [.recordsWrong])
+            #expect(run.findings.first?.title.contains("the module says that") == true, "\(run.findings)")
+        }
+
         @Test("Every workload does what it says, and says how much that was")
         func workloads() async throws {
             let folder = try TemporaryFolder()
