@@ -31,7 +31,8 @@ struct Pacctlab: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, SuiteCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self,
             MinimizeCommand.self,
-            CanariesCommand.self, ReportCommand.self, BisectCommand.self,
+            CanariesCommand.self, ReportCommand.self, CompareCommand.self, BisectCommand.self,
+            AbiCommand.self,
             ShellCommand.self,
             DebugCommand.self,
             BenchCommand.self,

@@ -36,6 +36,21 @@ struct ElfFile: Sendable {
         return nil
     }
 
+    /// Names of symbols that are used and not defined, from `.symtab`; empty for a file without one.
+    func undefinedSymbols() throws -> [String] {
+        guard let table = try section(".symtab"), let strings = try section(".strtab") else { return [] }
+        // Elf64_Sym: st_name 4, st_info 1, st_other 1, st_shndx 2, st_value 8, st_size 8.
+        let size = 24
+        var names: [String] = []
+        for start in stride(from: table.startIndex, to: table.endIndex - table.count % size, by: size) {
+            let place = strings.startIndex + (try number(start, 4))
+            guard try number(start + 6, 2) == 0, place < strings.endIndex else { continue }
+            let name = String(decoding: strings[place...].prefix { $0 != 0 }, as: UTF8.self)
+            if !name.isEmpty { names.append(name) }
+        }
+        return names
+    }
+
     /// The dynamic loader the program asks for (`PT_INTERP`); `nil` for a static one.
     func interpreter() throws -> FilePath? {
         // e_phoff, e_phentsize, e_phnum

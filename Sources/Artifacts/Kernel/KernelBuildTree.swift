@@ -42,13 +42,27 @@ struct KernelBuildTree: Sendable {
     /// one writes these three lines) and the link `source`. Kbuild treats the tree as read-only for `make
     /// M=`, so none of its rules ever runs again.
     func relocate(to destination: FilePath, source: FilePath) throws {
-        try Files.write(
-            """
-            # Written by pacctlab after the example of kbuild, for the folder's final place
-            export KBUILD_OUTPUT = \(destination)
-            include \(source)/Makefile
-
-            """, to: path.appending("Makefile"))
+        try Files.write(makefile(destination, source), to: path.appending("Makefile"))
         try Files.link(path.appending("source"), to: source.string)
+    }
+
+    /// Makes a folder usable again that was moved as a whole, such as a cache that a pipeline has restored elsewhere.
+    /// Two that do so at once write the same.
+    func relocateIfMoved(source: FilePath) throws {
+        let wanted = makefile(path, source)
+        let present = try? Files.text(path.appending("Makefile"))
+        guard present != wanted else { return }
+        let link = path.appending("source")
+        try Files.remove(link)
+        try relocate(to: path, source: source)
+    }
+
+    private func makefile(_ destination: FilePath, _ source: FilePath) -> String {
+        """
+        # Written by pacctlab after the example of kbuild, for the folder's final place
+        export KBUILD_OUTPUT = \(destination)
+        include \(source)/Makefile
+
+        """
     }
 }

@@ -65,6 +65,7 @@ public struct KernelBuilder: Sendable {
             let final = store.path(kind: Self.kind, key: key.hash).appending("build")
             try KernelBuildTree(path: tree).relocate(to: final, source: source.path)
         }
+        try KernelBuildTree(path: artifact.path.appending("build")).relocateIfMoved(source: source.path)
         return try KernelArtifact(variant: spec.variant, artifact: artifact, source: source)
     }
 

@@ -25,6 +25,8 @@ public struct ModuleInfo: Sendable, Hashable, Codable {
     public let parameters: [Parameter]
     /// Its licence, as in "GPL".
     public let license: String?
+    /// Namespaces of symbols that it imports, sorted.
+    public let namespaces: [String]
     /// The version of the energy records that it hands out (`pacct_energy_abi`); `nil` when it says nothing of any.
     public let recordABI: Int?
 
@@ -52,6 +54,7 @@ public struct ModuleInfo: Sendable, Hashable, Codable {
         name = values["name"]?.first ?? String(fallbackName.map { $0 == "-" ? "_" : $0 })
         vermagic = values["vermagic"]?.first ?? ""
         license = values["license"]?.first
+        namespaces = Set(values["import_ns"] ?? []).sorted()
         recordABI = values["pacct_energy_abi"]?.first.flatMap { Int($0) }
         depends = (values["depends"] ?? []).flatMap { $0.split(separator: ",").map(String.init) }
         func byName(_ key: String) -> [String: String] {

@@ -61,10 +61,24 @@ struct Preparation: Sendable {
         for folder in Self.labFolders where !wanted.allSatisfy({ files[$0] != nil }) {
             let path = home.root.appending("kmod").appending(folder)
             guard FileManager.default.fileExists(atPath: path.string) else { continue }
-            let built = try await builder.build(path, kernel: kernel)
+            let built = try await own(path, builder, kernel)
             artifacts.append(built)
             for file in built.koFiles where wanted.contains(file.name) { files[file.name] = file }
         }
         return (files, artifacts)
+    }
+
+    /// A module of the lab's own. That it does not build says nothing about the module under test.
+    private func own(
+        _ folder: FilePath, _ builder: ModuleBuilder, _ kernel: KernelArtifact
+    ) async throws -> ModuleArtifact {
+        do { return try await builder.build(folder, kernel: kernel) } catch let error as ArtifactError
+            where error.isModuleFault
+        {
+            throw LabError(
+                .trouble,
+                "The lab's own module \(folder.lastComponent?.string ?? "") does not build: \(error)",
+                remedy: "Does the kernel have what kmod/ needs? pacctlab build kernel builds one that does.")
+        }
     }
 }

@@ -56,4 +56,19 @@ struct KernelBuildTreeTests {
         #expect(lines == ["\(after) \(after)"])
         #expect(Files.realPath(after.appending("source")) == Files.realPath(source))
     }
+
+    /// A pipeline restores its cache where it likes.
+    @Test func aCacheThatWasMovedIsNoReasonToFail() throws {
+        let source = try folder.directory("source")
+        try folder.write("include /old/source/Makefile\n", to: "kernel/build/Makefile")
+        let tree = KernelBuildTree(path: folder.path.appending("kernel/build"))
+        try Files.link(tree.path.appending("source"), to: "/old/source")
+        for _ in 0..<2 {
+            try tree.relocateIfMoved(source: source)
+            let text = try Files.text(tree.path.appending("Makefile"))
+            #expect(
+                text.contains("include \(source)/Makefile") && text.contains("KBUILD_OUTPUT = \(tree.path)"))
+            #expect(Files.realPath(tree.path.appending("source")) == Files.realPath(source))
+        }
+    }
 }
