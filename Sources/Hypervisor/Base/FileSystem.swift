@@ -94,10 +94,33 @@ enum FileSystem {
             while start < end {
                 // A file system that can lets both files have the same blocks.
                 let count = pacct_copy_range(input.rawValue, output.rawValue, start, end - start)
-                guard count > 0 else { throw Errno(rawValue: errno) }
-                start += count
+                if count > 0 {
+                    start += count
+                } else if count < 0, [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) {
+                    // The two are on file systems that know nothing of each other.
+                    try copyBytes(of: input, to: output, from: start, to: end)
+                    start = end
+                } else {
+                    throw count < 0 ? Errno(rawValue: errno) : Errno.ioError
+                }
             }
             position = end
+        }
+    }
+
+    private static func copyBytes(
+        of input: FileDescriptor, to output: FileDescriptor, from start: Int, to end: Int
+    ) throws {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        var position = start
+        while position < end {
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(end - position))
+            let count = try input.read(fromAbsoluteOffset: Int64(position), into: part)
+            guard count > 0 else { throw Errno.ioError }
+            try output.writeAll(
+                toAbsoluteOffset: Int64(position), UnsafeRawBufferPointer(rebasing: part[..<count]))
+            position += count
         }
     }
 
