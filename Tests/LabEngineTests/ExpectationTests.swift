@@ -204,10 +204,17 @@ struct ExpectationTests {
         #expect(try titles(process("b"), 1).first?.contains("no energy record") == true)
     }
 
-    @Test("A module that keeps no records need not, one that does must")
+    @Test(
+        "Where the scenario needs nothing of the module, one that keeps no records need not have any; else it must"
+    )
     func keepsRecords() throws {
-        let foreign = try judge("{ records: 1 }") { $0.keepsRecords = false }
+        let foreign = try judge("{ records: 1 }") { evidence in
+            evidence.keepsRecords = false
+            evidence.expectations.recordsAreOptional = true
+        }
         #expect(foreign.findings.isEmpty && foreign.notes.contains { $0.contains("at least 1") })
+        let silent = try judge("{ records: 1 }") { $0.keepsRecords = false }
+        #expect(silent.findings.map(\.crashClass) == [.recordsMissing])
         let tooFew = try judge("{ records: 2 }") { evidence in
             evidence.keepsRecords = false
             evidence.records = Self.records([0], lost: 0)

@@ -20,7 +20,7 @@ struct RecordJudge: Judge {
     private func judgeNumber(_ evidence: RunEvidence, _ judgement: inout Judgement) {
         let wanted = evidence.expectations.minimumRecords
         guard evidence.records.count < wanted else { return }
-        if evidence.records.isEmpty, !evidence.keepsRecords {
+        if evidence.records.isEmpty, !evidence.keepsRecords, evidence.expectations.recordsAreOptional {
             judgement.notes.append(
                 "the scenario wants at least \(wanted) energy records, which \(evidence.moduleUnderTest ?? "the module")"
                     + " does not keep: that was not judged")

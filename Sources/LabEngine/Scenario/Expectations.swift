@@ -77,6 +77,8 @@ extension Scenario {
     public struct Expectations: Sendable, Equatable {
         /// Fewest energy records that must have arrived. 0: none are needed.
         public var minimumRecords = 0
+        /// Whether that is asked only of modules that keep records: the scenario says `needs: []`.
+        public var recordsAreOptional = false
         /// How many records must be lost; nil: none may be. Each loss must be stated by the module in any case.
         public var lost: NumberBounds?
         /// The one finding that the run must have; nil: it must have none.

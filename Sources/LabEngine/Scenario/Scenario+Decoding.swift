@@ -43,6 +43,7 @@ extension Scenario {
         expectations = try root.attempt(Expectations()) { () throws(ScenarioError) in
             try Expectations(in: root)
         }
+        expectations.recordsAreOptional = needs?.isEmpty == true
     }
 
     /// The place of a key's value in the text of a scenario file.
