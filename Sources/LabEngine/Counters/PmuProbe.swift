@@ -76,10 +76,13 @@ public struct PmuProbe: Sendable {
         if !request.simulation.isEmpty {
             steps.insert(step(loadsSimulation, .load(.lab("sim_pmu"), parameters: request.simulation)), at: 0)
         }
-        return Scenario(
+        var scenario = Scenario(
             name: "pmu", description: "What each event of the module's table does.", tags: [],
             counters: request.simulation.isEmpty ? request.counters : .simulated, steps: steps,
             expectations: .init())
+        // That a module does not say what it counts is an answer of its own.
+        scenario.needs = []
+        return scenario
     }
 
     private func table(_ report: RunReport) throws -> CounterTable {
