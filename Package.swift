@@ -42,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -80,9 +81,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "RunStore", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
             name: "LabEngine",
             dependencies: [
-                "Artifacts", "Evidence", "GuestContract", "Hypervisor",
+                "Artifacts", "Evidence", "GuestContract", "Hypervisor", "RunStore",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -99,7 +103,7 @@ let package = Package(
         .executableTarget(
             name: "Orchestrator",
             dependencies: [
-                "Artifacts", "Evidence", "Hypervisor", "LabEngine", "Reports",
+                "Artifacts", "Evidence", "Hypervisor", "LabEngine", "Reports", "RunStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -132,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "LabEngineTests",
             dependencies: [
-                "Evidence", "GuestContract", "Hypervisor", "LabEngine", "TestSupport",
+                "Evidence", "GuestContract", "Hypervisor", "LabEngine", "RunStore", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -18,6 +18,8 @@ struct Pacctlab: AsyncParsableCommand {
               pacctlab run --variant debug         the same with KASAN, lockdep and their friends watching
               pacctlab run --module ~/my_module    any other out-of-tree module
               pacctlab suite                       many scenarios on many kernels
+              pacctlab soak start --for 8h         runs round the clock, with a statistic
+              pacctlab gate                        may this module go on the lab machine?
               pacctlab shell                       a shell in such a guest
               pacctlab explore smoke               the same scenario with many seeds: which bugs show how often
               pacctlab bisect --good v1 smoke      which commit broke it
@@ -29,7 +31,8 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, SuiteCommand.self, WatchCommand.self, ExploreCommand.self, ReplayCommand.self,
+            RunCommand.self, SuiteCommand.self, SoakCommand.self, GateCommand.self, WatchCommand.self,
+            ExploreCommand.self, ReplayCommand.self,
             MinimizeCommand.self,
             CanariesCommand.self, ReportCommand.self, CompareCommand.self, BisectCommand.self,
             AbiCommand.self,

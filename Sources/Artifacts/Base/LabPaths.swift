@@ -10,6 +10,9 @@ public struct LabPaths: Sendable, Hashable {
     /// The run store and what must survive the cache.
     public let state: FilePath
 
+    /// The run store: one for all campaigns.
+    public var store: FilePath { state.appending("runs.sqlite") }
+
     /// Takes both folders as given; they need not exist.
     public init(cache: FilePath, state: FilePath) {
         self.cache = cache

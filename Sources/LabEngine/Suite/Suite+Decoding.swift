@@ -28,9 +28,14 @@ extension Suite {
         self.blocks = blocks
     }
 
-    private static func block(_ node: Node, file: String) throws(ScenarioError) -> Block {
+    /// Reads an entry of a matrix.
+    ///
+    /// - Parameter besides: Keys that it may have, and that are read elsewhere.
+    static func block(
+        _ node: Node, file: String, besides: [String] = []
+    ) throws(ScenarioError) -> Block {
         let entry = try YAMLMapping(node, file: file, expected: "a mapping such as \"tags: [quick]\"")
-        try entry.checkKeys(blockKeys, of: "an entry of \"matrix\"")
+        try entry.checkKeys(blockKeys + besides, of: "an entry of \"matrix\"")
         var block = Block()
         block.scenarios = try entry.strings("scenarios") ?? []
         block.tags = try entry.strings("tags") ?? []

@@ -57,10 +57,10 @@ struct LabCommand {
     ///
     /// - Returns: The exit status, and what `work` returned.
     static func start<Output: Sendable>(
-        _ arguments: [String], while work: (pid_t) async throws -> Output
+        _ arguments: [String], environment: [String: String] = [:], while work: (pid_t) async throws -> Output
     ) async throws -> (Int32, Output) {
         let result = try await Subprocess.run(
-            .path(executable), arguments: Arguments(arguments), environment: environment([:]),
+            .path(executable), arguments: Arguments(arguments), environment: self.environment(environment),
             input: .none, output: .discarded, error: .discarded
         ) { execution in
             try await work(execution.processIdentifier.value)
