@@ -18,13 +18,13 @@ struct GuestControlTests {
             code.halt()
             code.patch(at: handler, with: code.position)
             code.print("interrupted")
-            code.powerOff()
+            // No power-off here: QEMU could be gone before it has answered that the NMI was sent.
+            code.halt()
         }
         try await guest.start(limit: startLimit)
         #expect(await guest.console.read(until: "ready"))
         try await guest.injectNMI()
-        #expect(await guest.follow().dropFirst() == [.shutdownByGuest])
-        #expect(await guest.console.readAll().text.hasSuffix("interrupted"))
+        #expect(await guest.console.read(until: "interrupted"))
         await guest.remove()
     }
 
