@@ -7,7 +7,7 @@ import SystemPackage
 
 /// Runs a campaign until it ends: cells by their weights, seeds one after the other, several guests at once. Every run is
 /// stored before another takes its place.
-public struct SoakRunner: Sendable {
+public struct SoakRunner: SoakEngine {
     /// What is told meanwhile.
     public enum Event: Sendable {
         /// A run is over and stored.
@@ -21,10 +21,6 @@ public struct SoakRunner: Sendable {
     }
 
     private static let pausePoll = Duration.seconds(1)
-    /// So many runs without an answer, one after the other, say that the lab is in trouble.
-    private static let patience = 20
-    /// Between two looks at how much room the folders take.
-    private static let budgetInterval = 25
 
     private let lab: Lab
     private let store: RunStore
@@ -52,40 +48,29 @@ public struct SoakRunner: Sendable {
     /// - Returns: Why it ended; nil when it was cut off.
     /// - Throws: `DatabaseError` when the store cannot be written, ``LabError`` when there is no such campaign.
     public func run(onEvent: @escaping @Sendable (Event) -> Void) async throws -> String? {
-        guard let begun = try store.campaign(campaign) else {
-            throw LabError(
-                .badInput, "There is no campaign \(campaign).", remedy: "pacctlab soak list shows them.")
-        }
-        let evidence = SoakEvidence(store: store, campaign: begun, plan: plan)
-        try evidence.removeStrays()
-        var state = State(
-            desk: SoakDesk(
-                cells: try store.cells(of: campaign).map { cell in
-                    SoakDesk.Cell(cell: cell, done: try cell.id.map(store.seeds(of:)) ?? [])
-                }), slots: GuestSlots(capacity: .current(), limit: jobs))
+        let books = try SoakBooks(store: store, campaign: campaign, plan: plan)
+        var state = State(desk: try books.desk(), slots: GuestSlots(capacity: .current(), limit: jobs))
         let reason = try await withThrowingTaskGroup(of: Outcome.self, returning: String?.self) { group in
             while true {
-                let now = try self.now()
-                if state.reason == nil { state.reason = try ending(now, state) }
+                let now = try books.now()
+                if state.reason == nil {
+                    state.reason = try books.ending(
+                        now, done: state.desk.done, unanswered: state.unanswered)
+                }
                 let goesOn = state.reason == nil && now.state == .running && !Task.isCancelled
                 if goesOn { begin(&state, now, &group, onEvent) }
                 if let outcome = try await group.next() {
-                    try take(outcome, &state, evidence, onEvent)
+                    try take(outcome, &state, books, onEvent)
                     continue
                 }
                 if state.reason != nil || Task.isCancelled { return state.reason }
                 if now.state == .paused { onEvent(.paused) }
-                while try self.now().state == .paused, !Task.isCancelled {
+                while try books.now().state == .paused, !Task.isCancelled {
                     try? await Task.sleep(for: Self.pausePoll)
                 }
             }
         }
-        if let reason {
-            try store.change(campaign) { campaign in
-                campaign.state = .ended
-                campaign.reason = reason
-            }
-        }
+        if let reason { try books.close(reason) }
         return reason
     }
 
@@ -103,22 +88,6 @@ public struct SoakRunner: Sendable {
     private enum Outcome: Sendable {
         case prepared(StoredCell, SuiteDesk.Prepared)
         case ran(StoredCell, seed: Int64, RunReport, module: String, GuestSlots.Need)
-    }
-
-    private func now() throws -> StoredCampaign {
-        guard let found = try store.campaign(campaign) else {
-            throw LabError(.trouble, "The campaign \(campaign) was taken out of the store while it ran.")
-        }
-        return found
-    }
-
-    private func ending(_ campaign: StoredCampaign, _ state: State) throws -> String? {
-        if state.unanswered >= Self.patience { return "\(Self.patience) runs in a row had no answer" }
-        let standing = try SoakStanding(
-            campaign, target: campaign.confidence ?? plan.policy.failureRate, isAlive: true, store: store)
-        return SoakDesk.ending(
-            campaign, done: state.desk.done, now: Date.now.timeIntervalSince1970,
-            hasFailed: standing.cells.contains { $0.failed > 0 }, isConfident: standing.verdict == .passed)
     }
 
     private func begin(
@@ -150,7 +119,7 @@ public struct SoakRunner: Sendable {
     }
 
     private func take(
-        _ outcome: Outcome, _ state: inout State, _ evidence: SoakEvidence, _ onEvent: (Event) -> Void
+        _ outcome: Outcome, _ state: inout State, _ books: SoakBooks, _ onEvent: (Event) -> Void
     ) throws {
         switch outcome {
         case .prepared(let cell, let ready):
@@ -165,37 +134,15 @@ public struct SoakRunner: Sendable {
                 try? FileManager.default.removeItem(atPath: report.directory)
                 return
             }
-            try store(report, of: cell, seed: seed, module: module, evidence, onEvent)
+            try books.add(report, of: cell, seed: seed, module: module, onEvent)
+            try books.thin(report, of: cell, seed: seed)
             // What could not be built once may well be built next time: the mirror was down, the disk full.
             if let id = cell.id, state.prepared[id]?.trouble != nil { state.prepared[id] = nil }
             state.desk.finished(cell, seed: seed)
             state.unanswered = report.verdict == .inconclusive ? state.unanswered + 1 : 0
             onEvent(.ran(cell: cell.name, report, done: state.desk.done))
-            if state.desk.done.isMultiple(of: Self.budgetInterval) {
-                try evidence.keepBudget(used: evidence.used)
-            }
+            try books.keepBudget(done: state.desk.done)
         }
-    }
-
-    private func store(
-        _ report: RunReport, of cell: StoredCell, seed: Int64, module: String, _ evidence: SoakEvidence,
-        _ onEvent: (Event) -> Void
-    ) throws {
-        let result = StoredResult(
-            campaign: campaign, cell: cell.id ?? 0, seed: seed, module: module,
-            verdict: report.verdict.rawValue,
-            reason: report.reason, duration: report.durationS, folder: report.id,
-            records: report.energy.records,
-            energy: report.energy.totalUj)
-        let findings = report.findings.map {
-            StoredFinding(signature: $0.signature, title: $0.title, location: $0.location)
-        }
-        for signature in try store.add(result, findings: findings) {
-            onEvent(.found(signature: signature, report))
-        }
-        let like = try store.whole(of: campaign, verdict: result.verdict).filter { $0.cell == result.cell }
-        guard let stored = like.last(where: { $0.seed == seed }) else { return }
-        try evidence.thin(stored, examples: like.count - 1)
     }
 
     // MARK: - guests

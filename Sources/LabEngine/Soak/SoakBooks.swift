@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import RunStore
+
+/// Makes the runs of a campaign, on this machine or on others. What is next, what is stored and what ends it is the
+/// same for all of them: ``SoakBooks``.
+public protocol SoakEngine: Sendable {
+    /// Runs until the campaign ends, or the task is cancelled; then it can be resumed.
+    ///
+    /// - Returns: Why it ended; nil when it was cut off.
+    /// - Throws: `DatabaseError` when the store cannot be written, ``LabError`` when there is no such campaign.
+    func run(onEvent: @escaping @Sendable (SoakRunner.Event) -> Void) async throws -> String?
+}
+
+/// The books of a campaign: they say what is to run, take what has run, each run once, and know when it is enough.
+struct SoakBooks: Sendable {
+    /// So many runs without an answer, one after the other, say that the lab is in trouble.
+    private static let patience = 20
+    /// Between two looks at how much room the folders take.
+    private static let budgetInterval = 25
+
+    let store: RunStore
+    let campaign: String
+    let plan: SoakPlan
+    private let evidence: SoakEvidence
+
+    /// Opens the books, and removes what runs that were cut off have left.
+    ///
+    /// - Throws: ``LabError`` when there is no such campaign.
+    init(store: RunStore, campaign: String, plan: SoakPlan) throws {
+        guard let begun = try store.campaign(campaign) else {
+            throw LabError(
+                .badInput, "There is no campaign \(campaign).", remedy: "pacctlab soak list shows them.")
+        }
+        (self.store, self.campaign, self.plan) = (store, campaign, plan)
+        evidence = SoakEvidence(store: store, campaign: begun, plan: plan)
+        try evidence.removeStrays()
+    }
+
+    /// A desk that knows what is stored.
+    func desk() throws -> SoakDesk {
+        SoakDesk(
+            cells: try store.cells(of: campaign).map { cell in
+                SoakDesk.Cell(cell: cell, done: try cell.id.map(store.seeds(of:)) ?? [])
+            })
+    }
+
+    /// The campaign as it is at this moment: others change it.
+    func now() throws -> StoredCampaign {
+        guard let found = try store.campaign(campaign) else {
+            throw LabError(.trouble, "The campaign \(campaign) was taken out of the store while it ran.")
+        }
+        return found
+    }
+
+    /// Why the campaign is to end; nil while it goes on.
+    ///
+    /// - Parameters:
+    ///   - done: Runs that are stored.
+    ///   - unanswered: Runs without an answer, one after the other, up to the last one.
+    func ending(_ campaign: StoredCampaign, done: Int, unanswered: Int) throws -> String? {
+        if unanswered >= Self.patience { return "\(Self.patience) runs in a row had no answer" }
+        let standing = try SoakStanding(
+            campaign, target: campaign.confidence ?? plan.policy.failureRate, isAlive: true, store: store)
+        return SoakDesk.ending(
+            campaign, done: done, now: Date.now.timeIntervalSince1970,
+            hasFailed: standing.cells.contains { $0.failed > 0 }, isConfident: standing.verdict == .passed)
+    }
+
+    /// Stores a run that is over. Its folder must be in the campaign's by then, or come there at once.
+    func add(
+        _ report: RunReport, of cell: StoredCell, seed: Int64, module: String,
+        _ onEvent: (SoakRunner.Event) -> Void
+    ) throws {
+        let result = StoredResult(
+            campaign: campaign, cell: cell.id ?? 0, seed: seed, module: module,
+            verdict: report.verdict.rawValue,
+            reason: report.reason, duration: report.durationS, folder: report.id,
+            records: report.energy.records,
+            energy: report.energy.totalUj)
+        let findings = report.findings.map {
+            StoredFinding(signature: $0.signature, title: $0.title, location: $0.location)
+        }
+        for signature in try store.add(result, findings: findings) {
+            onEvent(.found(signature: signature, report))
+        }
+    }
+
+    /// Thins the evidence of a run that was added, when there is enough like it.
+    func thin(_ report: RunReport, of cell: StoredCell, seed: Int64) throws {
+        let like = try store.whole(of: campaign, verdict: report.verdict.rawValue)
+            .filter { $0.cell == cell.id }
+        guard let stored = like.last(where: { $0.seed == seed }) else { return }
+        try evidence.thin(stored, examples: like.count - 1)
+    }
+
+    /// Now and then, makes room for evidence to come.
+    ///
+    /// - Parameter done: Runs that are stored.
+    func keepBudget(done: Int) throws {
+        if done.isMultiple(of: Self.budgetInterval) { try evidence.keepBudget(used: evidence.used) }
+    }
+
+    /// Notes that the campaign has ended.
+    func close(_ reason: String) throws {
+        try store.change(campaign) { campaign in
+            campaign.state = .ended
+            campaign.reason = reason
+        }
+    }
+}
