@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Artifacts
-import Foundation
 import SystemPackage
 
 /// A run that is over, read from its folder: enough to do it again.
@@ -18,18 +17,7 @@ public struct PastRun: Sendable {
     ///
     /// - Throws: ``LabError`` when something is missing, ``ScenarioError`` when its scenario cannot be read.
     public init(folder: FilePath) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let path = folder.appending("run.json")
-        do {
-            report = try decoder.decode(
-                RunReport.self, from: Data(contentsOf: URL(fileURLWithPath: path.string)))
-        } catch {
-            throw LabError(
-                .badInput,
-                "\(folder) is not the folder of a run: it has no run.json that can be read (\(error)).",
-                remedy: "Name a folder below results/, or \"latest\".")
-        }
+        report = try RunReport.read(in: folder)
         self.folder = folder
         inputs = try RunInputs.read(in: folder)
         job = try StoredJob(run: folder)

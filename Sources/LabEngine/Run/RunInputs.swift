@@ -92,16 +92,15 @@ public struct RunInputs: Sendable, Codable, Equatable {
     ///
     /// - Throws: ``LabError`` when it has none.
     public static func read(in folder: FilePath) throws(LabError) -> RunInputs {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let data = FileManager.default.contents(atPath: folder.appending(name).string) else {
+        let file = folder.appending(name)
+        guard FileManager.default.fileExists(atPath: file.string) else {
             throw LabError(
                 .badInput, "The run \(folder) does not say what it was made of: it has no \(name).",
                 remedy: "Runs that never got as far as a guest have none. pacctlab run makes a new one.")
         }
-        do { return try decoder.decode(RunInputs.self, from: data) } catch {
+        do { return try BoundedFile.document(RunInputs.self, in: file) } catch {
             throw LabError(
-                .badInput, "\(folder.appending(name)) cannot be read: \(error)",
+                .badInput, "\(file) cannot be read: \(error)",
                 remedy: "Another version of pacctlab wrote it. Run the scenario again.")
         }
     }

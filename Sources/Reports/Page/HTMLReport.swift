@@ -10,6 +10,9 @@ public struct HTMLReport: Sendable {
     /// The file's name.
     public static let name = "report.html"
 
+    /// Most bytes of a page, whatever a guest did: the parts of ``RunPage/Limit``, and what is fixed.
+    static let limit = 4 << 20
+
     private let template: MustacheTemplate
 
     /// - Throws: Never on what a guest wrote: only for a mistake in the template itself.

@@ -60,14 +60,19 @@ struct RunPage {
     struct LogLine {
         var text: String
         var style: String
+        var isClipped = false
     }
 
-    private static let evidenceLines = 120
-    private static let processesShown = 1000
-    private static let processesOpen = 20
-    /// A browser on a phone takes some thousand lines well.
-    private static let logHead = 1500
-    private static let logTail = 4500
+    /// Bytes of the parts of a page, as a browser on a phone takes them well. All together they bound the page:
+    /// see ``HTMLReport/limit``.
+    enum Limit {
+        static let log = 1_600_000
+        static let logHead = 400_000
+        static let findings = 700_000
+        static let records = 700_000
+        static let steps = 256 << 10
+        static let words = 128 << 10
+    }
 
     /// What inline style and script of this page are known by: nobody could write it into the page beforehand.
     let nonce =
@@ -85,8 +90,10 @@ struct RunPage {
     var hasCards: Bool
     var expected: [String]
     var hasExpected: Bool
+    var cardsLeft: String?
     var timeline: Timeline?
     var steps: [Step]
+    var stepsLeft: String?
     var judged: [Fact]
     var energyNote: String
     var events: [String]
@@ -99,6 +106,7 @@ struct RunPage {
     var processesLeft: String?
     var notes: [String]
     var hasNotes: Bool
+    var wordsLeft: String?
     var phases: [Fact]
     var log: [LogLine]
     var logNote: String?
@@ -108,46 +116,50 @@ struct RunPage {
     /// The page of a run.
     init(_ run: StoredRun) {
         let report = run.report
-        title = "\(report.scenario) on \(report.variant)"
+        var words = PageAllowance(Limit.words)
+        title = PageAllowance.clipped("\(report.scenario) on \(report.variant)", to: 512)
         word = report.verdict.rawValue
         style = report.verdict.rawValue
-        subtitle = "\(report.kernel ?? "kernel unknown"), seed \(report.seed)"
-        reason = report.reason
+        subtitle = PageAllowance.clipped("\(report.kernel ?? "kernel unknown"), seed \(report.seed)", to: 512)
+        reason = report.reason.map { PageAllowance.clipped($0, to: PageAllowance.pieceLimit) }
+        directory = PageAllowance.clipped(run.folder.string, to: PageAllowance.pieceLimit)
         facts = Self.facts(report)
-        cards = report.findings.map { Self.card($0, run.sources) }
-        hasCards = !cards.isEmpty
-        expected = (report.expected ?? []).map { Self.headline($0) }
+        cards = Self.cards(report, run.sources)
+        hasCards = !report.findings.isEmpty
+        cardsLeft = Self.left(report.findings.count - cards.count, "findings", in: "run.json")
+        expected = words.take((report.expected ?? []).map { Self.headline($0) })
         hasExpected = !expected.isEmpty
         timeline = Timeline(run)
-        steps = report.steps.map(Self.step)
+        steps = Self.steps(report)
+        stepsLeft = Self.left(report.steps.count - steps.count, "steps", in: "run.json")
         judged = Self.judged(report)
         energyNote = Self.energyNote(report)
-        events = (0..<(run.records.map(\.counts.count).max() ?? 0)).map { "[\($0)]" }
-        let all = Self.processes(run.records, events: events.count)
-        processes = Array(all.prefix(Self.processesOpen))
-        others = Array(all.dropFirst(Self.processesOpen))
+        let table = ProcessTable(run)
+        events = table.events
+        processes = table.first
+        others = table.others
         hasProcesses = !processes.isEmpty
         hasOthers = !others.isEmpty
         othersCount = others.count
-        let left = run.records.count - all.count
-        processesLeft = left > 0 ? "\(left) more records are in energy.jsonl." : nil
-        notes = report.notes
+        processesLeft = table.left
+        notes = words.take(report.notes)
         hasNotes = !notes.isEmpty
-        phases = report.phases.filter { $0.durationS >= 0.001 }
-            .map { Fact(name: $0.name, value: TerminalReport.time($0.durationS)) }
-        let lines = run.log.last?.text.isEmpty == true ? run.log.dropLast() : run.log[...]
-        let omitted = max(0, lines.count - Self.logHead - Self.logTail)
-        let shown = omitted == 0 ? Array(lines) : lines.prefix(Self.logHead) + lines.suffix(Self.logTail)
-        log = shown.map { LogLine(text: TerminalText.printable($0.text), style: Self.style(of: $0)) }
-        if omitted > 0 {
-            log.insert(
-                LogLine(
-                    text: "... \(omitted) lines are left out here; kernel.log has them ...", style: "cut"),
-                at: Self.logHead)
+        phases = report.phases.filter { $0.durationS >= 0.001 }.prefix(64).compactMap { phase in
+            words.take(phase.name, limit: 256).map {
+                Fact(name: $0, value: TerminalReport.time(phase.durationS))
+            }
         }
-        logNote = run.logIsCut ? "The log is longer than this page can hold; kernel.log has all of it." : nil
-        hasLog = !log.isEmpty
-        directory = report.directory
+        wordsLeft =
+            words.isSpent
+            ? "Notes and what was expected are longer than this page can hold; run.json has all." : nil
+        let log = LogView(run)
+        self.log = log.lines
+        logNote = log.note
+        hasLog = !log.lines.isEmpty
+    }
+
+    static func left(_ count: Int, _ what: String, in file: String) -> String? {
+        count > 0 ? "\(count) more \(what) are in \(file)." : nil
     }
 
     // MARK: - parts
@@ -164,42 +176,25 @@ struct RunPage {
         ]
     }
 
-    private static func headline(_ finding: Finding) -> String {
-        TerminalText.printable((finding.location.map { "\($0): " } ?? "") + finding.title)
-    }
-
-    private static func card(_ finding: Finding, _ sources: [String: StoredRun.Source]) -> Card {
-        let source = finding.location.flatMap { sources[$0] }
-        let lines = source.map { source in
-            source.text.enumerated().map { offset, text in
-                SourceLine(
-                    number: source.first + offset, text: TerminalText.printable(text),
-                    style: source.first + offset == source.line ? "guilty" : "")
-            }
+    private static func steps(_ report: RunReport) -> [Step] {
+        var room = PageAllowance(Limit.steps)
+        var steps: [Step] = []
+        for step in report.steps {
+            let (mark, style) =
+                switch step.status {
+                case .passed: ("✓", "passed")
+                case .failed: ("✗", "failed")
+                case .skipped: ("–", "skipped")
+                case .notReached: ("?", "inconclusive")
+                }
+            guard let name = room.take(step.name, limit: 1024, markup: 160) else { break }
+            steps.append(
+                Step(
+                    mark: mark, style: style, name: name, indent: min(step.depth, 6),
+                    time: step.durationS.map(TerminalReport.time) ?? step.status.rawValue,
+                    message: step.message.map { room.take($0) ?? "… run.json has what it said" }))
         }
-        let rest = finding.evidence.count - evidenceLines
-        return Card(
-            title: TerminalText.printable(finding.title), location: finding.location, rule: finding.rule,
-            kind: finding.crashClass.rawValue, seen: finding.count > 1 ? "seen \(finding.count) times" : nil,
-            source: lines ?? [], hasSource: lines != nil,
-            evidence: finding.evidence.prefix(evidenceLines).map(TerminalText.printable),
-            more: rest > 0 ? "\(rest) more lines are in kernel.log." : nil,
-            consequences: finding.consequences.map(TerminalText.printable),
-            hasConsequences: !finding.consequences.isEmpty)
-    }
-
-    private static func step(_ step: RunReport.Step) -> Step {
-        let (mark, style) =
-            switch step.status {
-            case .passed: ("✓", "passed")
-            case .failed: ("✗", "failed")
-            case .skipped: ("–", "skipped")
-            case .notReached: ("?", "inconclusive")
-            }
-        return Step(
-            mark: mark, style: style, name: TerminalText.printable(step.name), indent: min(step.depth, 6),
-            time: step.durationS.map(TerminalReport.time) ?? step.status.rawValue,
-            message: step.message.map(TerminalText.printable))
+        return steps
     }
 
     private static func judged(_ report: RunReport) -> [Fact] {
@@ -207,7 +202,8 @@ struct RunPage {
             let parts = line.split(separator: " ", maxSplits: 1).map {
                 $0.trimmingCharacters(in: .whitespaces)
             }
-            return Fact(name: parts.first ?? "", value: parts.count > 1 ? parts[1] : "")
+            let value = parts.count > 1 ? PageAllowance.clipped(parts[1], to: PageAllowance.pieceLimit) : ""
+            return Fact(name: parts.first ?? "", value: value)
         }
     }
 
@@ -221,28 +217,5 @@ struct RunPage {
             text += "; \(report.energy.lost) records were lost before anybody read them"
         }
         return text + "."
-    }
-
-    private static func processes(_ records: [EnergyRecord], events: Int) -> [Process] {
-        let sorted = records.sorted { ($0.energyUj, $0.pid) > ($1.energyUj, $1.pid) }
-        let most = Double(max(1, sorted.first?.energyUj ?? 1))
-        return sorted.prefix(processesShown).map { record in
-            Process(
-                name: TerminalText.printable(record.comm), pid: "\(record.pid)",
-                time: record.runtimeNs.map { TerminalReport.time(Double($0) / 1e9) } ?? "-",
-                energy: "\(record.energyUj)",
-                share: String(format: "%.1f", max(0, Double(record.energyUj) / most * 100)),
-                counts: (0..<events).map { $0 < record.counts.count ? "\(record.counts[$0])" : "" },
-                flags: record.flags.names.joined(separator: " "))
-        }
-    }
-
-    private static func style(of line: StoredRun.LogLine) -> String {
-        switch line.level {
-        case .some(0...3): "bad"
-        case .some(4): "warn"
-        case .some(7): "dbg"
-        default: ""
-        }
     }
 }

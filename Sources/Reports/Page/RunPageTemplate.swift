@@ -40,6 +40,7 @@ enum RunPageTemplate {
         {{#hasConsequences}}<p class="faint">What came after it, and may well be its consequence:</p><ul>{{#consequences}}<li>{{.}}</li>{{/consequences}}</ul>{{/hasConsequences}}
         </article>
         {{/cards}}
+        {{#cardsLeft}}<p class="faint">{{.}}</p>{{/cardsLeft}}
         </section>
         {{/hasCards}}
         {{#hasExpected}}<section><h2>Expected, and found</h2><ul>{{#expected}}<li>{{.}}</li>{{/expected}}</ul></section>{{/hasExpected}}
@@ -57,6 +58,7 @@ enum RunPageTemplate {
         {{/timeline}}
         {{^timeline}}<p class="faint">No step of the scenario has begun.</p>{{/timeline}}
         <ol class="steps">{{#steps}}<li class="depth{{indent}}"><span class="{{style}}">{{mark}}</span><span>{{name}}{{#message}}<small>{{.}}</small>{{/message}}</span><span class="number">{{time}}</span></li>{{/steps}}</ol>
+        {{#stepsLeft}}<p class="faint">{{.}}</p>{{/stepsLeft}}
         </section>
         <section id="energy"><h2>Energy per process</h2>
         <p>{{energyNote}}</p>
@@ -70,6 +72,7 @@ enum RunPageTemplate {
         <dl class="judged">{{#judged}}<div><dt>{{name}}</dt><dd>{{value}}</dd></div>{{/judged}}</dl>
         </section>
         {{#hasNotes}}<section><h2>Notes</h2><ul>{{#notes}}<li>{{.}}</li>{{/notes}}</ul></section>{{/hasNotes}}
+        {{#wordsLeft}}<p class="faint">{{.}}</p>{{/wordsLeft}}
         <section id="log"><h2>Kernel log</h2>
         {{#hasLog}}
         <p class="find" hidden><input type="search" id="find" placeholder="Show lines with ..." aria-label="Show lines with"><span id="count" class="faint"></span></p>

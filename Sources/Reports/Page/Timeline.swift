@@ -107,7 +107,7 @@ struct Timeline {
         let isLate = start > Size.left + (Size.width - Size.left) * 0.6
         return Bar(
             x: text(start), y: text(y), width: text(width), height: text(Size.row - 4), style: style,
-            label: TerminalText.printable(String(step.name.prefix(60))),
+            label: PageAllowance.clipped(String(step.name.prefix(60)), to: 512),
             textX: text(isLate ? min(last, Size.width) - 4 : start + 4), textY: text(y + 11),
             anchor: isLate ? "end" : "start")
     }
