@@ -26,7 +26,8 @@ public struct Lab: Sendable {
         public var guardian: Guardian.Launch = .reexecute
         /// Told what is being done.
         public var progress = BuildProgress.silent
-        /// Told of every run that is over, when its folder is whole. What it throws is noted, and changes no verdict.
+        /// Told of every run that is over, when its folder is whole: writes its page. What it throws is why the run is no
+        /// pass.
         public var onCompleted: (@Sendable (RunReport) throws -> Void)?
         /// Where libvirt's and our own messages go.
         public var logger = Logger(label: "pacctlab")
@@ -89,11 +90,7 @@ public struct Lab: Sendable {
             home: home, store: store, opened: hypervisor, progress: progress ?? self.progress)
         driver.prepared = prepared
         driver.spares = spares
-        let run = try await driver.run(scenario, request)
-        do { try onCompleted?(run.report) } catch {
-            (progress ?? self.progress).report(.line("\(run.report.id): \(error)"))
-        }
-        return run
+        return try await driver.run(scenario, request).told(to: onCompleted)
     }
 
     /// A run that could not even be begun: inconclusive, with a folder that says why.
@@ -103,7 +100,8 @@ public struct Lab: Sendable {
         let folder = try RunFolder(
             results: request.results, scenario: scenario.name, variant: request.kernel.variant,
             seed: request.seed)
-        return try RunDraft(scenario: scenario, request: request, folder: folder).inconclusive(reason).report
+        return try RunDraft(scenario: scenario, request: request, folder: folder).inconclusive(reason)
+            .told(to: onCompleted).report
     }
 
     /// Guests that are restored ahead of their runs; nil without a hypervisor. To be closed.
@@ -128,7 +126,8 @@ public struct Lab: Sendable {
         let request = past.request(results: results)
         var driver = RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
         driver.prepared = try await driver.prepared(like: past, request)
-        return ReplayReport(past, try await driver.run(past.scenario, request).report)
+        return ReplayReport(
+            past, try await driver.run(past.scenario, request).told(to: onCompleted).report)
     }
 
     /// Does a past run again with gdb on the guest, on this process's terminal, and returns when gdb has ended.

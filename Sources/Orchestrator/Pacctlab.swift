@@ -51,9 +51,16 @@ struct Pacctlab: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            end(ExitStatus.passed.rawValue)
         } catch {
-            Foundation.exit(status(reporting: error))
+            end(status(reporting: error))
         }
+    }
+
+    private static func end(_ status: Int32) -> Never {
+        guard Terminal.outputIsLost, status == ExitStatus.passed.rawValue else { Foundation.exit(status) }
+        Terminal.printError("pacctlab: standard output cannot be written (is the disk full?)\n")
+        Foundation.exit(ExitStatus.inconclusive.rawValue)
     }
 
     /// Prints what has to be said about an error, and finds the exit status for it.

@@ -32,10 +32,69 @@ extension LabTests {
             let result = try await LabCommand.runJSON(
                 [scenario.string, "--junit", "/nowhere/x.xml", "--ktap", ktap],
                 in: folder.path.appending("results"))
-            // The run itself is fine, and the report that can be written is.
+            // The run itself is fine, and the report that can be written is. The whole says what is missing.
             #expect(try result.run().verdict == .passed)
+            let whole = try result.report()
+            #expect(
+                whole.verdict == .inconclusive && whole.problems?.first?.contains("/nowhere/x.xml") == true)
             #expect(result.status == 3 && result.errors.contains("/nowhere/x.xml"), "\(result.errors)")
             #expect(try String(contentsOfFile: ktap, encoding: .utf8).hasPrefix("KTAP version 1\n1..1\n"))
+        }
+
+        /// Runs the command, and sees to it meanwhile that no run's folder can have a page.
+        private func withoutPages(
+            _ results: FilePath, _ command: () async throws -> LabCommand.Result
+        ) async throws -> LabCommand.Result {
+            let blocker = Task {
+                while !Task.isCancelled {
+                    for case let name as String in FileManager.default.enumerator(atPath: results.string)
+                        ?? .init()
+                    where name.hasSuffix("/run.json") || name == "run.json" {
+                        let page = results.pushing(FilePath(name)).removingLastComponent().appending(
+                            "report.html")
+                        // A folder that is not empty is replaced by no file.
+                        try? FileManager.default.createDirectory(
+                            atPath: page.appending("in-the-way").string, withIntermediateDirectories: true)
+                    }
+                    try? await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            defer { blocker.cancel() }
+            return try await command()
+        }
+
+        @Test("A page that cannot be written: the run is no pass, and a failure stays one")
+        func page() async throws {
+            let folder = try TemporaryFolder()
+            let scenario = try folder.write(ScenarioText.shell("true"), to: "x.yaml")
+            let results = folder.path.appending("results")
+            let result = try await withoutPages(results) {
+                try await LabCommand.runJSON([scenario.string], in: results)
+            }
+            let run = try result.run()
+            #expect(result.status == 3 && run.verdict == .inconclusive && run.findings.isEmpty)
+            #expect(run.reason?.contains("report.html cannot be written") == true, "\(run.reason ?? "")")
+            let saved = try folder.savedRun()
+            #expect(saved.verdict == .inconclusive && saved.reason == run.reason)
+        }
+
+        @Test("A suite without the page of a run, or without a report of the whole, is no pass")
+        func suite() async throws {
+            let folder = try TemporaryFolder()
+            _ = try folder.write(ScenarioText.shell("true"), to: "x.yaml")
+            let suite = try folder.write(
+                "name: one\ndescription: One run.\nmatrix:\n  - scenarios: [./x.yaml]\n", to: "one.yaml")
+            let results = folder.path.appending("results")
+            let command = [
+                "suite", suite.string, "--json", "--accel", "tcg", "--results", results.string,
+                "--no-annotations",
+            ]
+            let paged = try await withoutPages(results) { try await LabCommand.run(command) }
+            #expect(paged.status == 3, "\(paged.errors)")
+            #expect(paged.output.contains("report.html cannot be written"))
+            let report = try await LabCommand.run(command + ["--ktap", "/nowhere/x.ktap"])
+            #expect(report.status == 3 && report.output.contains("\"verdict\" : \"inconclusive\""))
+            #expect(report.output.contains("/nowhere/x.ktap") && report.errors.contains("/nowhere/x.ktap"))
         }
 
         @Test("Two findings in one run are two findings")

@@ -121,7 +121,7 @@ struct RunDraft {
     // MARK: - parts
 
     private func save(_ report: RunReport) throws {
-        try folder.write(report.contractJSON() + "\n", to: "run.json")
+        try report.write(in: folder.path)
     }
 
     private func report(_ verdict: Verdict, reason: String?) -> RunReport {

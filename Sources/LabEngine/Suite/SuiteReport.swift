@@ -56,6 +56,12 @@ public struct SuiteReport: Sendable, Codable {
     /// For writers of reports that know runs and nothing of suites.
     public var asRuns: RunsReport { RunsReport(runs: runs, problems: problems) }
 
+    /// Takes note of what else is no pass.
+    public mutating func add(problems more: [String]) {
+        problems += more
+        verdict = asRuns.verdict
+    }
+
     /// Puts what became of the cells together.
     init(
         suite: String, plan: SuitePlan, results: [SuiteCell: SuiteResult], retried: Int, stopped: String?

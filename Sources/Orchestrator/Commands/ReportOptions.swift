@@ -22,22 +22,11 @@ struct ReportOptions: ParsableArguments {
         help: "Print GitHub's annotations on standard error (default: where GITHUB_ACTIONS is true).")
     var annotations: Bool?
 
-    /// Writes every report that is wanted, and ends with the exit status of the verdict. A report that was promised and
-    /// cannot be written is no pass, and takes nothing from a failure.
+    /// Writes every report that is wanted. One that was promised and cannot be written is no pass.
     ///
-    /// - Throws: `ExitCode`, when anything is to be said.
-    func finish(_ report: RunsReport) throws {
-        var verdict = report.verdict
-        do { try write(report) } catch {
-            Terminal.printError("pacctlab: \(error)\n")
-            verdict = max(verdict, .inconclusive)
-        }
-        if verdict != .passed { throw ExitCode(verdict.exitStatus) }
-    }
-
-    /// - Throws: ``LabError`` for the first that cannot be written; the others are written first.
-    private func write(_ report: RunsReport) throws {
-        var problem: LabError?
+    /// - Returns: What could not be written, a sentence each. It is said on standard error, too.
+    func write(_ report: RunsReport) -> [String] {
+        var problems: [String] = []
         func put(_ what: String, _ file: String?, appending: Bool = false, _ content: () throws -> Data) {
             guard let file, !file.isEmpty else { return }
             do {
@@ -50,10 +39,7 @@ struct ReportOptions: ParsableArguments {
                     try data.write(to: URL(fileURLWithPath: file))
                 }
             } catch {
-                let error = LabError(
-                    .trouble, "The \(what) \(file) cannot be written: \(error.localizedDescription)",
-                    remedy: "Name a file in a folder that is there, and that you may write to.")
-                problem = problem ?? error
+                problems.append("The \(what) \(file) cannot be written: \(error.localizedDescription)")
             }
         }
         let environment = ProcessInfo.processInfo.environment
@@ -65,8 +51,16 @@ struct ReportOptions: ParsableArguments {
             Data(MarkdownReport(report).text.utf8)
         }
         if annotations ?? (environment["GITHUB_ACTIONS"] == "true") {
-            Terminal.printError(GitHubAnnotations(report).lines.map { $0 + "\n" }.joined())
+            let lines = GitHubAnnotations(report).lines.map { $0 + "\n" }.joined()
+            do { try Terminal.writeError(lines) } catch {
+                problems.append(
+                    "The annotations cannot be written to standard error: \(error.localizedDescription)")
+            }
         }
-        if let problem { throw problem }
+        for problem in problems {
+            Terminal.printError(
+                "pacctlab: \(problem) Name a file in a folder that is there, and that you may write to.\n")
+        }
+        return problems
     }
 }

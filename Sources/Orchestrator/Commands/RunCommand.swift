@@ -89,11 +89,12 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func publish(_ report: RunsReport, left: Int) throws {
-        if json { Terminal.print([try report.contractJSON()]) }
         if left > 0 {
             Terminal.printError("\(left) more scenarios were not run (--keep-going runs them in any case)\n")
         }
-        try reports.finish(report)
+        let report = report.with(problems: reports.write(report))
+        if json { Terminal.print([try report.contractJSON()]) }
+        if report.verdict != .passed { throw ExitCode(report.verdict.exitStatus) }
     }
 
     private func request(home: LabHome) throws -> RunRequest {

@@ -83,9 +83,10 @@ struct SuiteCommand: AsyncParsableCommand {
         let (name, plan) = try await plan(home)
         let text = SuiteText(style: TerminalStyle(colour: Terminal.colour))
         if list { return Terminal.print(text.list(plan)) }
-        let report = try await report(name, plan, home)
+        var report = try await report(name, plan, home)
+        report.add(problems: reports.write(report.asRuns))
         Terminal.print(json ? [try report.contractJSON()] : text.lines(report))
-        try reports.finish(report.asRuns)
+        if report.verdict != .passed { throw ExitCode(report.verdict.exitStatus) }
     }
 
     private func plan(_ home: LabHome) async throws -> (name: String, SuitePlan) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 
 /// What standard output and standard error are connected to.
 enum Terminal {
@@ -21,13 +22,27 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    private static let lost = Atomic(false)
+
+    /// Whether something was for standard output that it did not take, as on a full disk: then nobody has the answer, and
+    /// the exit status must not say that it is a good one.
+    static var outputIsLost: Bool { lost.load(ordering: .relaxed) }
+
     /// Writes lines to standard output.
     static func print(_ lines: [String]) {
-        FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+        let text = Data((lines.joined(separator: "\n") + "\n").utf8)
+        do { try FileHandle.standardOutput.write(contentsOf: text) } catch {
+            lost.store(true, ordering: .relaxed)
+        }
     }
 
-    /// Writes text to standard error as it is.
-    static func printError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    /// Writes text to standard error as it is. Progress that nobody can see is no reason to end.
+    static func printError(_ text: String) { try? writeError(text) }
+
+    /// Writes text to standard error that somebody waits for.
+    static func writeError(_ text: String) throws {
+        try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
 
     private static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
