@@ -39,10 +39,16 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Its own settings come from options here, not from a configuration file.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1",
+            traits: ["FullFoundation"]),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -100,10 +106,23 @@ let package = Package(
                 "Evidence", "LabEngine", .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "Dashboard",
+            dependencies: [
+                "CCrypto", "LabEngine", "Reports", "RunStore",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "Orchestrator",
             dependencies: [
-                "Artifacts", "Evidence", "Hypervisor", "LabEngine", "Reports", "RunStore",
+                "Artifacts", "Dashboard", "Evidence", "Hypervisor", "LabEngine", "Reports", "RunStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -148,6 +167,30 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             exclude: ["junit.xsd"], swiftSettings: strict),
+        // Campaigns that nobody ran, for tests and for ci/bench-dashboard.
+        .target(
+            name: "DashboardFixture",
+            dependencies: [
+                "LabEngine", "Reports", "RunStore", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/DashboardFixture", swiftSettings: strict),
+        .executableTarget(
+            name: "StoreFiller", dependencies: ["DashboardFixture", "RunStore"], path: "Tests/StoreFiller",
+            swiftSettings: strict),
+        .testTarget(
+            name: "DashboardTests",
+            dependencies: [
+                "Artifacts", "Dashboard", "DashboardFixture", "LabEngine", "Reports", "RunStore",
+                // The live tests start the command.
+                "Orchestrator",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
         // Boots real guests, through the command as a user runs it.
         .testTarget(
             name: "LabTests",

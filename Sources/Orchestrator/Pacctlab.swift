@@ -19,6 +19,7 @@ struct Pacctlab: AsyncParsableCommand {
               pacctlab run --module ~/my_module    any other out-of-tree module
               pacctlab suite                       many scenarios on many kernels
               pacctlab soak start --for 8h         runs round the clock, with a statistic
+              pacctlab serve                       campaigns in a browser, while they run
               pacctlab gate                        may this module go on the lab machine?
               pacctlab shell                       a shell in such a guest
               pacctlab explore smoke               the same scenario with many seeds: which bugs show how often
@@ -31,7 +32,8 @@ struct Pacctlab: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, SuiteCommand.self, SoakCommand.self, GateCommand.self, WatchCommand.self,
+            RunCommand.self, SuiteCommand.self, SoakCommand.self, GateCommand.self, ServeCommand.self,
+            WatchCommand.self,
             ExploreCommand.self, ReplayCommand.self,
             MinimizeCommand.self,
             CanariesCommand.self, ReportCommand.self, CompareCommand.self, BisectCommand.self,

@@ -89,7 +89,7 @@ public struct ExploreText: Sendable {
     }
 
     /// Two digits that count, as in "0.73 %" and "12 %".
-    static func percent(_ share: Double) -> String {
+    public static func percent(_ share: Double) -> String {
         let value = share * 100
         return (value >= 10 ? "\(Int(value.rounded()))" : "\(rounded(value))") + " %"
     }

@@ -157,7 +157,7 @@ public struct TerminalReport {
     }
 
     /// Seconds for people: microseconds to minutes, three digits.
-    static func time(_ seconds: Double) -> String {
+    public static func time(_ seconds: Double) -> String {
         switch seconds {
         case ..<0.001: String(format: "%.0f µs", seconds * 1e6)
         case ..<1: String(format: "%.0f ms", seconds * 1e3)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Text that a guest wrote, for a terminal.
-enum TerminalText {
+/// Text that a guest wrote, for a terminal or a page.
+public enum TerminalText {
     /// The text without what would steer the terminal.
-    static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { printable($0) }))
     }
 

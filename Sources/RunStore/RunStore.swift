@@ -59,6 +59,7 @@ public struct RunStore: Sendable {
                     CREATE INDEX findingBySignature ON finding (campaign, signature, run);
                     """)
         }
+        migrator.registerMigration("runs in their order, by page") { try addPageIndexes($0) }
         return migrator
     }
 }

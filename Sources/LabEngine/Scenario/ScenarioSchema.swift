@@ -131,35 +131,3 @@ public enum ScenarioSchema {
         return .object(["anyOf": .array([.object(["enum": .array(words)]), .object(object([field]))])])
     }
 }
-
-/// A JSON document that is put together by hand.
-indirect enum JSONValue: Sendable, Encodable, Equatable {
-    case object([String: JSONValue])
-    case array([JSONValue])
-    case string(String)
-    case integer(Int)
-    case bool(Bool)
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .object(let fields): try container.encode(fields)
-        case .array(let items): try container.encode(items)
-        case .string(let text): try container.encode(text)
-        case .integer(let number): try container.encode(number)
-        case .bool(let flag): try container.encode(flag)
-        }
-    }
-}
-
-extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
-{
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int) { self = .integer(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self = .object(Dictionary(uniqueKeysWithValues: elements))
-    }
-}

@@ -95,10 +95,16 @@ public struct SoakLibrary: Sendable {
 
     /// How a campaign stands.
     public func standing(_ campaign: StoredCampaign, in store: RunStore) throws -> SoakStanding {
-        let (plan, _) = try plan(text: campaign.plan, file: campaign.planFile)
-        let isAlive = CampaignLock.isHeld(FilePath(campaign.directory).appending("lock"))
+        // Without its matrix: a scenario that is gone by now changes nothing of what was run.
+        let plan = try SoakPlan(yaml: campaign.plan, file: campaign.planFile)
         return try SoakStanding(
-            campaign, target: campaign.confidence ?? plan.policy.failureRate, isAlive: isAlive, store: store)
+            campaign, target: campaign.confidence ?? plan.policy.failureRate,
+            isAlive: Self.isAlive(campaign), store: store)
+    }
+
+    /// Whether a campaign's process is there.
+    public static func isAlive(_ campaign: StoredCampaign) -> Bool {
+        CampaignLock.isHeld(FilePath(campaign.directory).appending("lock"))
     }
 }
 

@@ -113,7 +113,7 @@ extension StoredCell {
     }
 
     /// As ``SuiteCell/name``, without the seed.
-    var name: String {
+    public var name: String {
         let place = kernel == SuiteCell.defaultKernel ? "" : "/\(kernel)"
         return "\(scenario)/\(variant)\(place)/\(cpus)cpu"
     }

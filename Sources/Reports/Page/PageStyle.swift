@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How pages look: one column that is as good on a phone as on a wall, light or dark as the reader has it.
-enum PageStyle {
-    static let css = """
+public enum PageStyle {
+    /// The style sheet.
+    public static let css = """
         :root{--paper:#fbfbf9;--card:#fff;--ink:#1c2024;--faint:#646b73;--line:#dfe2e0;--ok:#1a7f4b;--bad:#c2301c;--odd:#9a6700;--accent:#2f6fb0;--soft:#eef1ef}
         @media (prefers-color-scheme:dark){:root{--paper:#14171a;--card:#1c2024;--ink:#e4e7e9;--faint:#98a1a9;--line:#30363c;--ok:#4cc38a;--bad:#ff8a75;--odd:#e2b04a;--accent:#78b0ec;--soft:#23282d}}
         *{box-sizing:border-box}
@@ -55,8 +56,8 @@ enum PageStyle {
         @media print{.log,pre{max-height:none}nav,.find{display:none!important}}
         """
 
-    /// Without it the log is there all the same, and the browser's own search finds what is in it.
-    static let script = """
+    /// The script of a run's page. Without it the log is there all the same, and the browser's own search finds what is in it.
+    public static let script = """
         (()=>{const f=document.getElementById('find');if(!f)return;
         f.parentElement.hidden=false;
         const lines=[...document.getElementById('lines').children],count=document.getElementById('count');
