@@ -60,6 +60,10 @@ struct PageSizeTests {
         (finding.title, finding.rule) = (long, long)
         finding.evidence = Array(repeating: long, count: 150)
         finding.consequences = Array(repeating: long, count: 50)
+        finding.frames = Array(
+            repeating: StackFrame(
+                function: long, module: long, location: "a.c:1", inlined: [.init(function: long)]),
+            count: 10)
         report.findings = Array(repeating: finding, count: 20)
         report.expected = [finding]
         report.reason = long

@@ -24,6 +24,7 @@ struct ReportTests {
         ] { #expect(first[key] != nil, "\(key)") }
         let finding = try #require((first["findings"] as? [[String: Any]])?.first)
         #expect(finding["class"] as? String == "panic")
+        #expect((finding["frames"] as? [[String: Any]])?.isEmpty == true)
         #expect((first["energy"] as? [String: Any])?["total_uj"] as? Int == 5)
         #expect((first["energy"] as? [String: Any])?["max_error_uj"] as? Int == 0)
     }

@@ -71,6 +71,48 @@ struct RunPageTests {
         }
     }
 
+    @Test(
+        "A stack is decoded: each function with its place, inlined ones too, and the source around the module's"
+    )
+    func stack() throws {
+        let folder = try PageFolder(.failed)
+        try folder.write((1...40).map { "line \($0)" }.joined(separator: "\n"), to: "a.c")
+        var report = try ReportFixture.report(.failed)
+        report.findings[0].frames = [
+            StackFrame(function: "dump_stack", offset: 0x5d, size: 0x80),
+            StackFrame(
+                function: "hook", symbol: "hook.cold", offset: 0x12, size: 0x34, module: "mine",
+                location: "a.c:30",
+                inlined: [
+                    .init(function: "list_del<T>", location: "include/linux/list.h:9"),
+                    .init(function: "take", location: "a.c:8"),
+                ]),
+            StackFrame(function: "old_call", offset: 1, size: 2, isReliable: false),
+        ]
+        try folder.write(try report.contractJSON(), to: "run.json")
+        let html = try folder.html()
+        let items = try #require(html.firstMatch(of: /<ol class="stack">(.*?)<\/ol>/.dotMatchesNewlines())?.1)
+            .components(separatedBy: "<li ").dropFirst()
+        try #require(items.count == 5, "\(items)")
+        let lines = Array(items)
+        #expect(
+            lines[0].contains("class=\"kernel\"") && lines[0].contains("<b>dump_stack</b>+0x5d/0x80</code>"))
+        #expect(lines[1].contains("class=\"module\"") && lines[1].contains("list_del&lt;T&gt;"))
+        #expect(
+            lines[1].contains("include/linux/list.h:9") && lines[1].contains("inlined")
+                && !lines[1].contains("<table"))
+        // What is to blame is above, and not shown twice.
+        #expect(
+            lines[2].contains("a.c:8") && lines[2].contains("the line above") && !lines[2].contains("<table"))
+        #expect(lines[3].contains("<details open>") && lines[3].contains("<b>hook</b>.cold+0x12/0x34 [mine]"))
+        #expect(lines[3].contains("<tr class=\"guilty\"><td>30</td><td>line 30</td></tr>"))
+        #expect(
+            lines[3].contains("<td>25</td>") && lines[3].contains("<td>35</td>")
+                && !lines[3].contains("<td>36</td>"))
+        #expect(lines[4].contains("class=\"guess\"") && lines[4].contains("a guess"))
+        #expect(!(try PageFolder(.failed).html()).contains("Stack, innermost first"), "an older run has none")
+    }
+
     @Test("The timeline has a bar for each step where it was, and CPU time where tasks ran")
     func timeline() throws {
         var report = try ReportFixture.report(.passed)

@@ -20,12 +20,12 @@ public struct Finding: Sendable, Codable, Equatable {
     public var evidence: [String]
     /// Titles of what came after it and may well be its consequence.
     public var consequences: [String]
-    /// Call stack of the guilty context, innermost first. Not part of the JSON.
+    /// Call stack of the guilty context, innermost first; empty when there is none, as in reports of older versions.
     public var frames: [StackFrame]
 
     private enum CodingKeys: String, CodingKey {
         case crashClass = "class"
-        case title, function, signature, location, rule, count, evidence, consequences
+        case title, function, signature, location, rule, count, evidence, consequences, frames
     }
 
     /// A finding of these parts.
@@ -60,6 +60,7 @@ public struct Finding: Sendable, Codable, Equatable {
             rule: try values.decodeIfPresent(String.self, forKey: .rule),
             count: try values.decodeIfPresent(Int.self, forKey: .count) ?? 1,
             evidence: try values.decodeIfPresent([String].self, forKey: .evidence) ?? [],
-            consequences: try values.decodeIfPresent([String].self, forKey: .consequences) ?? [])
+            consequences: try values.decodeIfPresent([String].self, forKey: .consequences) ?? [],
+            frames: try values.decodeIfPresent([StackFrame].self, forKey: .frames) ?? [])
     }
 }

@@ -2,7 +2,6 @@
 
 import Artifacts
 import Evidence
-import Subprocess
 import SystemPackage
 
 /// Turns stack frames of modules into `file:line`, through the debug information of the `.ko` that was loaded.
@@ -19,11 +18,15 @@ struct FrameLocator: Sendable {
     /// By the name that the kernel prints.
     let modules: [String: Module]
     let paths: ShownPaths
+    /// Where the kernel's sources are, which are shown as they lie in there.
+    let kernelTree: FilePath
 
     /// Frames of one finding that are looked at: the first that can be located is the answer.
     private static let framesTried = 16
-    private static let outputLimit = 64 << 10
-    private static let listingLimit = 16 << 20
+    /// Frames of a finding that its report keeps. A recursion without end prints many more.
+    static let framesKept = 40
+    /// Addresses that are looked up for the stacks of a run, after all locations are known.
+    private static let lookups = 96
 
     /// The modules of a run.
     init(_ materials: Materials, paths: ShownPaths) {
@@ -34,45 +37,105 @@ struct FrameLocator: Sendable {
                     object: file.path, compiledIn: artifact.compiledIn, folder: artifact.folder)
             }
         }
-        self.modules = modules
-        self.paths = paths
+        self.init(modules: modules, paths: paths, kernelTree: materials.kernel.sourceTree)
     }
 
-    /// The findings, with the first frame in a module as their location. A finding that has one already, or no
-    /// frame in a module, stays as it is.
+    init(modules: [String: Module], paths: ShownPaths, kernelTree: FilePath) {
+        (self.modules, self.paths, self.kernelTree) = (modules, paths, kernelTree)
+    }
+
+    /// What is known of an instruction.
+    private struct Answer {
+        /// The innermost line that is the module's own.
+        var line: String
+        /// What is inlined there, innermost first.
+        var inlined: [StackFrame.Inlined]
+        /// The line of the function itself.
+        var location: String
+    }
+
+    private struct Instruction: Hashable {
+        let module: String?
+        let symbol: String
+        let offset: UInt64
+        let size: UInt64?
+    }
+
+    /// What was found out meanwhile: findings of a run share most of their frames.
+    private struct Desk {
+        var symbols = SymbolLookup()
+        var answers: [Instruction: Answer?] = [:]
+    }
+
+    /// The findings, with the first frame in a module as their location, and with decoded stacks. A finding that has a
+    /// location already, or no frame in a module, keeps what it has.
     func locate(_ findings: [Finding]) async -> [Finding] {
+        var desk = Desk()
         var located = findings
         for index in located.indices where located[index].location == nil {
-            located[index].location = await location(of: located[index])
+            located[index].location = await location(of: located[index], &desk)
+        }
+        desk.symbols.limit(to: Self.lookups)
+        for index in located.indices {
+            let finding = located[index]
+            var frames: [StackFrame] = []
+            for frame in finding.frames.prefix(Self.framesKept) {
+                frames.append(await decoded(frame, in: finding, &desk))
+            }
+            located[index].frames = frames
         }
         return located
     }
 
-    private func location(of finding: Finding) async -> String? {
+    private func location(of finding: Finding, _ desk: inout Desk) async -> String? {
         // What the unwinder merely found on the stack may be from an earlier call.
         let candidates = finding.frames.filter {
             $0.isReliable && ($0.module.map { modules[$0] != nil } ?? false)
         }
         for frame in candidates.prefix(Self.framesTried) {
-            if let location = await location(of: frame, in: finding) { return location }
+            if let answer = await answer(frame, in: finding, &desk) { return answer.line }
         }
         return nil
     }
 
-    private func location(of frame: StackFrame, in finding: Finding) async -> String? {
-        guard let name = frame.module, let module = modules[name], Self.isSymbol(frame.symbol) else {
+    /// The frame with its place in the source, and with what was inlined there.
+    private func decoded(_ frame: StackFrame, in finding: Finding, _ desk: inout Desk) async -> StackFrame {
+        var frame = frame
+        if let raw = frame.location {
+            frame.location = SourceCall(raw, function: nil).map { place($0) } ?? raw
+        } else if let answer = await answer(frame, in: finding, &desk) {
+            frame.location = answer.location
+            frame.inlined = answer.inlined
+        }
+        return frame
+    }
+
+    /// What the instruction of a frame is in; nil when that is not known for sure.
+    private func answer(_ frame: StackFrame, in finding: Finding, _ desk: inout Desk) async -> Answer? {
+        guard let module = frame.module.flatMap({ modules[$0] }), Self.isSymbol(frame.symbol) else {
             return nil
         }
-        let places = await symbols(of: module).places(
-            of: frame.symbol, offset: address(of: frame, in: finding), size: frame.size)
-        var found: Set<String> = []
-        for place in places {
-            let lines = await ask(module.object, place)
-            guard let line = lines.lazy.compactMap({ shown($0, module) }).first else { continue }
-            found.insert(line)
+        let instruction = Instruction(
+            module: frame.module, symbol: frame.symbol, offset: address(of: frame, in: finding),
+            size: frame.size)
+        if let known = desk.answers[instruction] { return known }
+        var found: [String: Answer] = [:]
+        for place in await desk.symbols.places(
+            of: frame.symbol, offset: instruction.offset, size: frame.size, in: module.object)
+        {
+            let calls = await desk.symbols.calls(at: place, in: module.object)
+            guard let own = calls.last, let line = calls.lazy.compactMap({ shown($0, module) }).first else {
+                continue
+            }
+            let inlined = calls.dropLast().map {
+                StackFrame.Inlined(function: $0.function ?? "?", location: self.place($0))
+            }
+            found[line] = Answer(line: line, inlined: inlined, location: self.place(own))
         }
         // Two functions of one name and size: either may be meant, and a guess is worse than silence.
-        return found.count == 1 ? found.first : nil
+        let answer = found.count == 1 ? found.values.first : nil
+        desk.answers[instruction] = .some(answer)
+        return answer
     }
 
     /// The offset of the instruction that a frame is about; of a function that was only named, its start.
@@ -83,45 +146,28 @@ struct FrameLocator: Sendable {
         return finding.evidence.contains { $0.contains(pointer) } ? offset : offset - 1
     }
 
-    private func symbols(of module: Module) async -> ModuleSymbols {
-        let result = try? await Subprocess.run(
-            .name("eu-readelf"), arguments: ["--section-headers", "--symbols", "\(module.object)"],
-            output: .string(limit: Self.listingLimit), error: .discarded)
-        return ModuleSymbols(listing: result?.standardOutput ?? "")
-    }
-
-    /// `eu-addr2line` relocates the sections of a `.ko` by itself. It answers `FILE:LINE` or `FILE:LINE:COLUMN`,
-    /// innermost inlined function first, and `??:0` where it does not know.
-    private func ask(_ object: FilePath, _ place: ModuleSymbols.Place) async -> [String] {
-        let result = try? await Subprocess.run(
-            .name("eu-addr2line"),
-            arguments: [
-                "--absolute", "--inlines", "--exe=\(object)", "--section=\(place.section)",
-                "0x\(String(place.address, radix: 16))",
-            ],
-            output: .string(limit: Self.outputLimit), error: .discarded)
-        guard let result, result.terminationStatus.isSuccess else { return [] }
-        return result.standardOutput.split(separator: "\n").map(String.init)
-    }
+    // MARK: - paths
 
     /// The place as the module's author would name it; nil for a line of the kernel's headers that was inlined.
-    private func shown(_ answer: String, _ module: Module) -> String? {
-        // "file:line", "file:line:column", and " (inlined by) file:line" for the outer ones.
-        let place = answer.split(separator: " ").last ?? ""
-        let parts = place.split(separator: ":")
-        guard parts.count >= 2, let line = Int(parts[1]) else { return nil }
-        return shown(file: String(parts[0]), line: line, module)
-    }
-
-    private func shown(file: String, line: Int, _ module: Module) -> String? {
-        var file = FilePath(file).lexicallyNormalized()
-        guard line > 0, file.removePrefix(module.compiledIn.lexicallyNormalized()) else { return nil }
-        return "\(paths.shown(module.folder.pushing(file))):\(line)"
+    private func shown(_ call: SourceCall, _ module: Module) -> String? {
+        var file = FilePath(call.file).lexicallyNormalized()
+        guard file.removePrefix(module.compiledIn.lexicallyNormalized()) else { return nil }
+        return "\(paths.shown(module.folder.pushing(file))):\(call.line)"
     }
 
     /// The place as the module's author would name it; nil for what belongs to no module of the run.
     func shown(file: String, line: Int) -> String? {
-        modules.values.lazy.compactMap { shown(file: file, line: line, $0) }.first
+        SourceCall("\(file):\(line)", function: nil).flatMap { call in
+            modules.values.lazy.compactMap { shown(call, $0) }.first
+        }
+    }
+
+    /// The place, whatever it belongs to: that of the kernel as it lies in its tree.
+    private func place(_ call: SourceCall) -> String {
+        if let own = shown(file: call.file, line: call.line) { return own }
+        var file = FilePath(call.file).lexicallyNormalized()
+        _ = file.removePrefix(kernelTree.lexicallyNormalized())
+        return "\(file):\(call.line)"
     }
 
     /// Names come from the guest's log.

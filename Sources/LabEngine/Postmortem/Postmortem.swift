@@ -124,11 +124,10 @@ extension Postmortem.Frame {
         return module.map { "\(text) [\($0)]" } ?? text
     }
 
-    /// The same for whoever looks for guilt and location.
+    /// The same for whoever looks for guilt and location, which is as debug information names it.
     var stackFrame: StackFrame {
         StackFrame(
             function: function ?? symbol ?? "???", symbol: symbol ?? function ?? "???", offset: offset,
-            size: size,
-            module: module)
+            size: size, module: module, location: file.flatMap { file in line.map { "\(file):\($0)" } })
     }
 }

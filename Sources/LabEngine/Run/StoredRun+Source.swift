@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Evidence
 import Foundation
 import SystemPackage
 
 extension StoredRun {
     private static let sourceLimit = 1 << 20
     private static let sourceContext = 5
+    /// Places that are looked up: a page shows no more.
+    private static let places = 400
+
+    /// The source around each place that findings name. What is to blame comes first.
+    static func sources(of findings: [Finding], roots: [FilePath]) -> [String: Source] {
+        let stacks = findings.flatMap(\.frames).flatMap { $0.inlined.map(\.location) + [$0.location] }
+        var sources: [String: Source] = [:]
+        var seen: Set<String> = []
+        for location in (findings.map(\.location) + stacks).compactMap(\.self)
+        where seen.insert(location).inserted {
+            guard seen.count <= places else { break }
+            sources[location] = source(location, roots: roots)
+        }
+        return sources
+    }
 
     /// The lines around a location `file:line`, where the file can be found.
     static func source(_ location: String, roots: [FilePath]) -> Source? {

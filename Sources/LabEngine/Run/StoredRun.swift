@@ -47,7 +47,7 @@ public struct StoredRun: Sendable {
     public let log: [LogLine]
     /// Whether there is more of the log than ``log``.
     public let logIsCut: Bool
-    /// The source around each finding's location, by the location.
+    /// The source around the places of findings and of their stacks' frames, by the place, as in `tasks.c:118`.
     public let sources: [String: Source]
 
     /// Reads a folder.
@@ -69,11 +69,7 @@ public struct StoredRun: Sendable {
         log = Self.lines(kernel?.text ?? "", levels: Array(levels?.data ?? Data()))
         logIsCut = kernel?.isCut ?? false
         let module = (try? RunInputs.read(in: folder)).map { [FilePath($0.module.folder)] } ?? []
-        var sources: [String: Source] = [:]
-        for location in report.findings.compactMap(\.location) {
-            sources[location] = Self.source(location, roots: roots + module)
-        }
-        self.sources = sources
+        sources = Self.sources(of: report.findings, roots: roots + module)
     }
 
     private static func lines(_ text: String, levels: [UInt8]) -> [LogLine] {

@@ -33,6 +33,10 @@ public enum PageStyle {
         .source{border-collapse:collapse;width:100%;margin:.5rem 0;display:block;overflow-x:auto;overflow-wrap:normal}
         .source td{padding:0 .7rem;white-space:pre;tab-size:4}.source td:last-child{width:100%}.source td:first-child{color:var(--faint);text-align:right;user-select:none}
         .source .guilty td{background:color-mix(in srgb,var(--bad) 18%,transparent);color:var(--ink);font-weight:600}
+        h4{font-size:.9rem;margin:.8rem 0 .2rem;color:var(--faint);font-weight:500}
+        .stack{list-style:none;margin:.2rem 0 .8rem;padding:0}.stack li{padding:.12rem 0 .12rem .7rem;border-left:3px solid var(--line)}
+        .stack .module{border-color:var(--bad)}.stack summary{color:var(--ink)}.stack code{font-size:.84rem}.stack b{font-weight:600}
+        .stack .kernel,.stack .guess{color:var(--faint)}.stack .kernel b,.stack .guess b{font-weight:400}.stack .place{font-size:.84rem;color:var(--accent)}
         .wide{overflow-x:auto;overflow-wrap:normal}.wide>svg{min-width:720px;width:100%;display:block}
         svg text{fill:var(--ink);font:11px system-ui,sans-serif}svg .lane,svg .time{fill:var(--faint)}svg .time{text-anchor:middle}
         .bar{fill:color-mix(in srgb,var(--ok) 40%,var(--card))}.bar.failed{fill:color-mix(in srgb,var(--bad) 55%,var(--card))}.bar.inconclusive{fill:color-mix(in srgb,var(--odd) 45%,var(--card))}

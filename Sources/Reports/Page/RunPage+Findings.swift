@@ -27,6 +27,7 @@ extension RunPage {
     ) -> Card? {
         guard let title = room.take(finding.title, markup: 1024) else { return nil }
         let lines = finding.location.flatMap { sources[$0] }.map { sourceLines($0, &room) } ?? []
+        let frames = StackView(finding, sources, &room).frames
         let evidence = room.take(finding.evidence.prefix(evidenceLines))
         let consequences = room.take(finding.consequences.prefix(consequencesShown))
         let more = [
@@ -37,13 +38,14 @@ extension RunPage {
             title: title, location: finding.location.flatMap { room.take($0, limit: 1024) },
             rule: finding.rule.flatMap { room.take($0) }, kind: finding.crashClass.rawValue,
             seen: finding.count > 1 ? "seen \(finding.count) times" : nil,
-            source: lines, hasSource: !lines.isEmpty, evidence: evidence,
+            source: lines, hasSource: !lines.isEmpty,
+            frames: frames, hasFrames: !frames.isEmpty, evidence: evidence,
             more: more.isEmpty ? nil : more.joined(separator: " "),
             consequences: consequences, hasConsequences: !consequences.isEmpty)
     }
 
     /// The lines of a source, all or none.
-    private static func sourceLines(_ source: StoredRun.Source, _ room: inout PageAllowance) -> [SourceLine] {
+    static func sourceLines(_ source: StoredRun.Source, _ room: inout PageAllowance) -> [SourceLine] {
         let texts = room.take(source.text, limit: 512)
         guard texts.count == source.text.count else { return [] }
         return texts.enumerated().map { offset, text in

@@ -21,10 +21,26 @@ struct RunPage {
         var seen: String?
         var source: [SourceLine]
         var hasSource: Bool
+        var frames: [Frame]
+        var hasFrames: Bool
         var evidence: [String]
         var more: String?
         var consequences: [String]
         var hasConsequences: Bool
+    }
+
+    /// A function of a stack.
+    struct Frame {
+        var name: String
+        /// `+0x12/0x34 [module]`.
+        var symbol: String
+        var place: String?
+        var remark: String?
+        var kind: String
+        var code: [SourceLine]
+        var hasCode: Bool
+        /// Whether its source is unfolded.
+        var isOpen: Bool
     }
 
     /// A line of a source file.

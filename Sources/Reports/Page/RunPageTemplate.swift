@@ -33,6 +33,10 @@ enum RunPageTemplate {
         <p class="tags"><span>{{kind}}</span>{{#location}}<span class="place">{{.}}</span>{{/location}}{{#seen}}<span>{{.}}</span>{{/seen}}</p>
         {{#rule}}<p class="rule">{{.}}</p>{{/rule}}
         {{#hasSource}}<table class="source"><tbody>{{#source}}<tr class="{{style}}"><td>{{number}}</td><td>{{text}}</td></tr>{{/source}}</tbody></table>{{/hasSource}}
+        {{#hasFrames}}
+        <h4>Stack, innermost first</h4>
+        <ol class="stack">{{#frames}}<li class="{{kind}}">{{#hasCode}}<details{{#isOpen}} open{{/isOpen}}><summary>{{/hasCode}}<code><b>{{name}}</b>{{symbol}}</code>{{#place}} <span class="place">{{.}}</span>{{/place}}{{#remark}} <small>{{.}}</small>{{/remark}}{{#hasCode}}</summary><table class="source"><tbody>{{#code}}<tr class="{{style}}"><td>{{number}}</td><td>{{text}}</td></tr>{{/code}}</tbody></table></details>{{/hasCode}}</li>{{/frames}}</ol>
+        {{/hasFrames}}
         <details open><summary>Evidence</summary>
         <pre>{{#evidence}}{{.}}
         {{/evidence}}</pre>
