@@ -55,7 +55,7 @@ struct Channel {
     mutating func send(_ event: GuestEvent) {
         let limit: Int
         switch event {
-        case .kernelLog, .output, .records, .file, .ledger, .snapshot: limit = Self.bulkLimit
+        case .kernelLog, .output, .records, .file, .ledger, .snapshot, .sample: limit = Self.bulkLimit
         case .hello, .stepStarted, .stepFinished, .heartbeat, .note, .goodbye:
             limit = Self.hardLimit
         }

@@ -22,6 +22,7 @@ final class Loop {
     var witnessIsLoaded = false
     /// A child of ours is stuck in the kernel: nothing more is to be looked at.
     var isBlind = false
+    var sampler = Sampler()
     /// How many groups are being done in which the kernel fails on demand.
     var faults = 0
     /// How many groups are being done during which records are not read.
@@ -44,7 +45,9 @@ final class Loop {
         if plan.keepsLedger { ledger.start(&channel) }
         perturb()
         let steps = StepSequence(plan.topLevel, deadline: .max, isWatched: true)
+        sampler.begin(plan.watch)
         complete(steps)
+        sampler.end()
         if steps.outcome == .stuck {
             channel.send(.note("a step cannot be ended; no further step is tried"))
             isBlind = true
@@ -150,7 +153,8 @@ final class Loop {
     private func turn(until deadline: UInt64) {
         let now = bootTime()
         if now >= nextHeartbeat { heartbeat(now) }
-        let wake = min(deadline, nextHeartbeat, ledger.nextLook ?? .max)
+        sampler.advance(self)
+        let wake = min(deadline, nextHeartbeat, ledger.nextLook ?? .max, sampler.nextDeadline)
         var descriptors = [
             pollfd(fd: childSignals, events: Int16(POLLIN), revents: 0),
             pollfd(fd: kernelLog.descriptor, events: Int16(POLLIN), revents: 0),

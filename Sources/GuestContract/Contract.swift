@@ -3,7 +3,7 @@
 /// Names and numbers on which host and guest must agree.
 public enum Contract {
     /// The version of frames and plans. Raised whenever a byte of either changes its meaning.
-    public static let version: UInt8 = 5
+    public static let version: UInt8 = 6
     /// The virtio-serial port on which the agent streams its frames.
     public static let portName = "org.pacctlab.agent"
     /// The first bytes of the job's memory once the job is in it, see ``JobMemory``.

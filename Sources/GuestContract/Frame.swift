@@ -14,6 +14,7 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case goodbye = 10
     case ledger = 11
     case snapshot = 12
+    case sample = 13
 }
 
 /// One message from the guest: a header of 12 bytes, then the payload as it is.

@@ -16,6 +16,7 @@ extension GuestEvent {
         case .goodbye: .goodbye
         case .ledger: .ledger
         case .snapshot: .snapshot
+        case .sample: .sample
         }
     }
 
@@ -28,7 +29,7 @@ extension GuestEvent {
             writer.write(hello.kernelRelease)
             writer.write(hello.cpus)
             writer.write(hello.time)
-        case .kernelLog(let bytes), .records(let bytes), .ledger(let bytes):
+        case .kernelLog(let bytes), .records(let bytes), .ledger(let bytes), .sample(let bytes):
             writer.writeRaw(bytes)
         case .stepStarted(let index, let time):
             writer.write(UInt32(index))
@@ -77,6 +78,7 @@ extension GuestEvent {
         case .kernelLog: self = .kernelLog(Array(reader.readRest()))
         case .records: self = .records(Array(reader.readRest()))
         case .ledger: self = .ledger(Array(reader.readRest()))
+        case .sample: self = .sample(Array(reader.readRest()))
         case .hello:
             self = .hello(
                 Hello(

@@ -28,6 +28,8 @@ public enum GuestEvent: Sendable, Equatable {
     case ledger([UInt8])
     /// A piece of a snapshot, in the format of `guest_snapshot()`; pieces of one moment follow each other.
     case snapshot(SnapshotMoment, bytes: [UInt8])
+    /// A piece of the samples, in the format of `guest_fork_sample()`: one sample after the other.
+    case sample([UInt8])
 
     /// Who is there.
     public struct Hello: Sendable, Equatable {

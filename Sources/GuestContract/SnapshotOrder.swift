@@ -65,6 +65,8 @@ public struct WatchPlan: Sendable, Equatable {
     public var witness = ""
     /// Events to count on every CPU, from the first snapshot to the one after the unload.
     public var counters: [Counter] = []
+    /// Time between two samples of the system's numbers, nanoseconds of the guest's time; 0 for none.
+    public var sampling: UInt64 = 0
 
     /// Nothing to watch.
     public init() {}

@@ -19,6 +19,7 @@ extension WatchPlan {
             writer.write(counter.type)
             writer.write(counter.config)
         }
+        writer.write(sampling)
     }
 
     init(from reader: inout ByteReader) throws(ContractError) {
@@ -39,6 +40,7 @@ extension WatchPlan {
             counters.append(
                 Counter(type: try reader.read("event type"), config: try reader.read("event config")))
         }
+        sampling = try reader.read("time between samples")
     }
 
     private static func readCount(

@@ -51,11 +51,15 @@ public struct SoakText: Sendable {
             style.dim(
                 "  to be shown: a failure rate below \(ExploreText.percent(standing.target)) with 95 % confidence"
             ))
+        lines += trends(standing.trends) + standing.changes.flatMap(change)
         for bug in standing.signatures.prefix(Self.signaturesShown) {
             let place = bug.location.map { "\($0): " } ?? ""
             lines += [
                 "", style.bold(TerminalText.printable(place + bug.title)),
-                "  \(bug.runs) runs, first \(Self.time(bug.first)), last \(Self.time(bug.last))",
+                "  \(bug.runs) runs, first \(Self.time(bug.first)), last \(Self.time(bug.last)); \(frequency(bug))",
+                "  again     "
+                    + zip(bug.cells, bug.seeds).prefix(3).map { "\($0) with seed \($1)" }.joined(
+                        separator: ", "),
                 "  evidence  \(bug.evidence)",
             ]
         }
@@ -97,6 +101,53 @@ public struct SoakText: Sendable {
                 "",
                 "\(answer)  module \(gate.module), version \(gate.version.prefix(12)), campaign \(gate.campaign)",
             ]
+    }
+
+    private func frequency(_ bug: SoakStanding.Signature) -> String {
+        let share = "\(ExploreText.percent(bug.rate.low)) to \(ExploreText.percent(bug.rate.high)) of runs"
+        return switch bug.kind {
+        case .deterministic: "every run since"
+        case .flaky: "flaky, \(share), \(bug.trend.rawValue)"
+        case .open: "too few runs to say how often"
+        }
+    }
+
+    private func trends(_ trends: [SoakTrend]) -> [String] {
+        guard !trends.isEmpty else { return [] }
+        var table = TextTable(
+            header: ["", "cell", "series", "runs", "growth for 10,000 tasks (99 %)", "mean"],
+            rightAligned: [3, 5])
+        for trend in trends {
+            table.add([
+                trend.verdict == .failed ? style.red("✗") : style.green("✓"), trend.cell,
+                trend.series.rawValue, "\(trend.runs)", trend.text,
+                "\(TerminalReport.number(trend.mean)) \(trend.unit)",
+            ])
+        }
+        return [""] + table.lines(indent: "  ")
+    }
+
+    private func change(_ change: SoakChange) -> [String] {
+        let answer =
+            switch change.answer {
+            case .better: style.green("better")
+            case .worse: style.red("worse")
+            case .same: "not told apart"
+            }
+        let title =
+            "version \(change.version.prefix(12)) after \(change.before.prefix(12)), since "
+            + "\(Self.time(change.first)): \(answer) (\(change.runsBefore) runs before, \(change.runsAfter) since)"
+        return ["", title]
+            + change.items.filter { $0.answer != .same || $0.unit.isEmpty }.map { item in
+                let (before, after) =
+                    item.unit.isEmpty
+                    ? (ExploreText.percent(item.before), ExploreText.percent(item.after))
+                    : (
+                        TerminalReport.number(item.before),
+                        TerminalReport.number(item.after) + " " + item.unit
+                    )
+                return "  \(item.what): \(before) → \(after), \(item.answer.rawValue)"
+            }
     }
 
     private func state(_ standing: SoakStanding) -> String {

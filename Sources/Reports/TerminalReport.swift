@@ -114,7 +114,7 @@ public struct TerminalReport {
 
     /// What the judges of records, counts and residue have compared, a line each.
     func judged(_ run: RunReport) -> [String] {
-        (ledger(run) + counted(run) + residue(run)).map(Self.printable)
+        (ledger(run) + counted(run) + residue(run) + growth(run)).map(Self.printable)
     }
 
     private func counted(_ run: RunReport) -> [String] {
@@ -148,6 +148,21 @@ public struct TerminalReport {
         guard let residue = run.residue else { return [] }
         let left = residue.items == 0 ? "nothing is left" : "\(residue.items) things are left"
         return ["residue   " + ([left] + residue.unseen).joined(separator: "; ")]
+    }
+
+    private func growth(_ run: RunReport) -> [String] {
+        guard let trends = run.trends else { return [] }
+        let lines = trends.map(\.text)
+        return lines.isEmpty
+            ? ["growth    too few samples to say"]
+            : lines.enumerated().map { ($0 == 0 ? "growth    " : "          ") + $1 }
+    }
+
+    /// A number for people: three digits, or all before the point.
+    static func number(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return "?" }
+        return abs(value) >= 100 || value == value.rounded()
+            ? "\(Int(value.rounded()))" : String(format: "%.3g", value)
     }
 
     private static func printable(_ text: String) -> String { TerminalText.printable(text) }

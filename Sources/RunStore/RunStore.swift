@@ -60,6 +60,7 @@ public struct RunStore: Sendable {
                     """)
         }
         migrator.registerMigration("runs in their order, by page") { try addPageIndexes($0) }
+        migrator.registerMigration("versions and trends") { try addTrends($0) }
         return migrator
     }
 }

@@ -18,6 +18,8 @@ public struct StoredResult: Sendable, Equatable, Codable, FetchableRecord, Mutab
     public var seed: Int64
     /// The key of the module under test: equal keys are equal modules.
     public var module: String
+    /// Stands for the module's sources, whatever kernel it was built for; empty where that is not known.
+    public var version: String
     /// `passed`, `failed` or `inconclusive`.
     public var verdict: String
     /// Why it is inconclusive; nil otherwise.
@@ -37,11 +39,11 @@ public struct StoredResult: Sendable, Equatable, Codable, FetchableRecord, Mutab
 
     /// A result that is not stored yet, with all its evidence.
     public init(
-        campaign: String, cell: Int64, seed: Int64, module: String, verdict: String, reason: String?,
-        duration: Double,
-        folder: String, records: Int, energy: Int64
+        campaign: String, cell: Int64, seed: Int64, module: String, version: String, verdict: String,
+        reason: String?, duration: Double, folder: String, records: Int, energy: Int64
     ) {
         (id, self.campaign, self.cell, self.seed, self.module) = (nil, campaign, cell, seed, module)
+        self.version = version
         (self.verdict, self.reason, self.duration, self.folder) = (verdict, reason, duration, folder)
         ended = Date.now.timeIntervalSince1970
         isWhole = true
@@ -79,6 +81,8 @@ public struct CellCounts: Sendable, Equatable, Codable, FetchableRecord {
     public var failed: Int
     /// Runs without an answer.
     public var inconclusive: Int
+    /// Host seconds of runs with one.
+    public var seconds: Double
 }
 
 /// A bug, and how often a campaign has seen it.
@@ -104,7 +108,9 @@ extension RunStore {
     ///
     /// - Returns: Signatures that the campaign had not seen.
     /// - Throws: `DatabaseError`; with `SQLITE_CONSTRAINT` for a run that is stored already.
-    public func add(_ result: StoredResult, findings: [StoredFinding]) throws -> [String] {
+    public func add(
+        _ result: StoredResult, findings: [StoredFinding], trends: [StoredTrend] = []
+    ) throws -> [String] {
         try pool.write { db in
             var result = result
             try result.insert(db)
@@ -121,6 +127,7 @@ extension RunStore {
                     ])
                 if known == false, !new.contains(finding.signature) { new.append(finding.signature) }
             }
+            for trend in trends { try Self.insert(trend, of: result, db) }
             return new
         }
     }
@@ -132,7 +139,8 @@ extension RunStore {
                 db,
                 sql: """
                     SELECT cell, module, SUM(verdict = 'passed') AS passed, SUM(verdict = 'failed') AS failed,
-                        SUM(verdict = 'inconclusive') AS inconclusive
+                        SUM(verdict = 'inconclusive') AS inconclusive,
+                        SUM(CASE WHEN verdict <> 'inconclusive' THEN duration ELSE 0 END) AS seconds
                     FROM run WHERE campaign = ? GROUP BY cell, module ORDER BY cell, module
                     """, arguments: [campaign])
         }

@@ -23,6 +23,7 @@ import Testing
                 time: 4, steps: 5, kernelLogRecords: 6, recordBytes: 7, ledgerEntries: 8, droppedFrames: 9)),
         .ledger([4]),
         .snapshot(.unloaded, bytes: [1, 0, 10]),
+        .sample(Array("sample 1\n".utf8)),
     ]
 
     static var stream: [UInt8] {

@@ -51,6 +51,7 @@ import Testing
         watch.limit = 9
         watch.witness = "/job/witness.ko"
         watch.counters = [.init(type: 4, config: 0x1d3)]
+        watch.sampling = 5
         return watch
     }()
 

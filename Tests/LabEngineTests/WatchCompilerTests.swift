@@ -19,7 +19,7 @@ struct WatchCompilerTests {
     private func watch(_ steps: [JobPlan.Step], _ provenance: CounterProvenance = .simulated) -> WatchPlan {
         WatchCompiler(
             limits: TimeLimits(accelerator: .tcg, variant: "release"), provenance: provenance
-        ).compile(steps, module: "mod")
+        ).compile(steps, module: "mod", sampling: nil)
     }
 
     private func order(_ moment: SnapshotMoment, _ step: Int, before: Bool) -> SnapshotOrder {

@@ -7,6 +7,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
@@ -175,6 +176,56 @@ static void stop_entry_leak(void)
 	INIT_LIST_HEAD(&entries);
 }
 
+/*
+ * One exit in a thousand leaves its entry in the list, until the module is
+ * unloaded: nothing is left behind then, and no checker has anything to say.
+ */
+#define EXITS_PER_LEAK 1000
+
+static struct kmem_cache *entry_cache;
+static atomic_long_t nr_exits;
+
+static void add_some_on_exit(void *unused, struct task_struct *task,
+			     bool group_dead)
+{
+	bool is_kept = atomic_long_inc_return(&nr_exits) % EXITS_PER_LEAK == 0;
+	struct entry *entry = kmem_cache_zalloc(entry_cache, GFP_ATOMIC);
+
+	if (!entry)
+		return;
+	if (!is_kept) {
+		kmem_cache_free(entry_cache, entry);
+		return;
+	}
+	raw_spin_lock(&entries_lock);
+	list_add(&entry->node, &entries);
+	raw_spin_unlock(&entries_lock);
+}
+
+static int start_slow_leak(void)
+{
+	int error;
+
+	entry_cache = KMEM_CACHE(entry, 0);
+	if (!entry_cache)
+		return -ENOMEM;
+	error = canary_hook("sched_process_exit", add_some_on_exit);
+	if (error)
+		kmem_cache_destroy(entry_cache);
+	return error;
+}
+
+static void stop_slow_leak(void)
+{
+	struct entry *entry, *next;
+
+	canary_unhook();
+	list_for_each_entry_safe(entry, next, &entries, node)
+		kmem_cache_free(entry_cache, entry);
+	INIT_LIST_HEAD(&entries);
+	kmem_cache_destroy(entry_cache);
+}
+
 /* A buffer that is never large enough. */
 static int start_memory_hog(void)
 {
@@ -197,6 +248,8 @@ const struct canary_misdeed canary_memory[] = {
 	  "counts the users of an entry below zero" },
 	{ "entry_leak", start_entry_leak, stop_entry_leak,
 	  "forgets an entry with every exit" },
+	{ "slow_leak", start_slow_leak, stop_slow_leak,
+	  "keeps the entry of one exit in a thousand until it is unloaded" },
 	{ "memory_hog", start_memory_hog, NULL, "takes all memory there is" },
 	{}
 };

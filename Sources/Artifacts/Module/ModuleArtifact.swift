@@ -32,6 +32,8 @@ public struct ModuleArtifact: Sendable {
     public let folder: FilePath
     /// The key: equal keys are equal modules.
     public let key: String
+    /// Stands for its sources: the same whatever kernel it is built for, and wherever its folder is.
+    public let version: String
     /// Whether this call built it, as opposed to finding it.
     public let wasBuilt: Bool
 
@@ -48,6 +50,8 @@ public struct ModuleArtifact: Sendable {
         let warnings: [CompilerMessage]
         let log: String
         let compiledIn: String
+        /// See ``ModuleArtifact/version``.
+        var version = ""
 
         static let name = "module.json"
     }
@@ -66,6 +70,7 @@ public struct ModuleArtifact: Sendable {
         compiledIn = FilePath(record.compiledIn)
         self.folder = folder
         key = artifact.manifest.key
+        version = record.version
         wasBuilt = artifact.wasBuilt
         lease = artifact
     }

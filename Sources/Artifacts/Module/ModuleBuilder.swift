@@ -15,7 +15,7 @@ public struct ModuleBuilder: Sendable {
 
     static let kind = "module"
     /// Raised when the way of building changes in a way that changes the result.
-    private static let recipe = "4"
+    private static let recipe = "5"
 
     /// - Parameter jobs: How many compilers at a time; by default one a CPU.
     public init(store: ArtifactStore, jobs: Int? = nil, progress: BuildProgress = .silent) {
@@ -80,6 +80,8 @@ public struct ModuleBuilder: Sendable {
         let treeName: String
         let copy: ModuleCopy
         let key: ArtifactKey
+        /// Stands for the sources alone.
+        let version: String
 
         init(
             sources: ModuleSources, folder: FilePath, target: Target, symbols: [FilePath], defines: [String],
@@ -100,6 +102,7 @@ public struct ModuleBuilder: Sendable {
             foreigners = copy.knownForeigners().filter { Files.exists($0) }
             foreignSums = try await Checksum.of(files: foreigners)
             let content = zip(sources.paths, sums).map { "\($0)\t\($1)\n" }
+            version = try ArtifactKey([("files", content.joined())]).hash
             let outside = zip(foreigners, foreignSums).map { "\($0)\t\($1)\n" }
             key = try ArtifactKey([
                 ("recipe", recipe), ("place", place.hash), ("files", content.joined()),
@@ -144,8 +147,10 @@ public struct ModuleBuilder: Sendable {
         if let found = [main, symvers].first(where: { Files.exists($0) }) {
             try Files.copy(found, to: work.appending("Module.symvers"))
         }
+        var record = outcome.record
+        record.version = job.version
         try Files.write(
-            Array(try JSONEncoder().encode(outcome.record)), to: work.appending(ModuleArtifact.Record.name))
+            Array(try JSONEncoder().encode(record)), to: work.appending(ModuleArtifact.Record.name))
     }
 
     /// Brings the copy up to date, and makes sure that it is what the key says.

@@ -6,6 +6,7 @@
 #include "bench.h"
 #include "guest.h"
 #include "proc_events.h"
+#include "sample.h"
 #include "snapshot.h"
 #include "workload.h"
 

@@ -90,6 +90,8 @@ public enum CrashClass: String, CaseIterable, Codable, Sendable {
     case recordsLost = "records_lost"
     /// The module was unloaded, and something of it is left.
     case residue
+    /// A number that must stay what it is grows with every task, such as objects or the cost of a hook.
+    case growth
     /// What the scenario expects did not come: its finding, its losses, its energy.
     case expectationMissed = "expectation_missed"
 }

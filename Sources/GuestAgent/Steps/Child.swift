@@ -10,6 +10,8 @@ enum Work {
     case action(JobPlan.Action)
     /// A snapshot, with what these counters show.
     case snapshot(SnapshotMoment, CPUCounters)
+    /// A sample of the system's numbers while that module is watched.
+    case sample(module: String)
 }
 
 /// The process that does a step, with the pipes its output comes through.
@@ -38,6 +40,7 @@ struct Child {
             pid = fork(action, start, faults: faults ? 1 : 0, output: output[1], error: error[1])
         case .snapshot(let moment, let counters):
             pid = counters.forkSnapshot(moment, output: output[1], error: error[1])
+        case .sample(let module): pid = guest_fork_sample(module, output[1], error[1])
         }
         closeKeepingErrno([output[1], error[1]])
         guard pid > 0 else {

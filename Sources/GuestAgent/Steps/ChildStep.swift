@@ -201,10 +201,10 @@ final class ChildStep: Activity {
                 result.status = .failed
             }
         case .action: break
-        case .snapshot where code != 0:
+        case .snapshot where code != 0, .sample where code != 0:
             result.status = .failed
             result.message = "exit status \(code)"
-        case .snapshot: break
+        case .snapshot, .sample: break
         }
     }
 

@@ -32,6 +32,7 @@ struct StepOutput {
         switch step.work {
         case .action(.collect(_, let name)) where stream == .standardOutput:
             loop.channel.send(.file(name: name, bytes: piece))
+        case .sample where stream == .standardOutput: loop.channel.send(.sample(piece))
         case .snapshot(let moment, _): loop.channel.send(.snapshot(moment, bytes: piece))
         default: loop.channel.send(.output(index: step.index, stream: stream, bytes: piece))
         }

@@ -22,6 +22,8 @@ public struct Canary: Sendable, Equatable {
     public var workload: String
     /// Where counters come from.
     public var counters: Scenario.CounterSource
+    /// How often the numbers are looked at that must not grow; nil: never.
+    public var sampling: Duration?
     /// How many seeds may be tried until it shows. More than one for a race that most interleavings miss.
     public var seeds = 1
 
@@ -59,8 +61,10 @@ extension Canary {
                 name: "unload module", limit: Self.unloadLimit, always: true,
                 action: .unload(.underTest)),
         ]
-        return Scenario(
+        var scenario = Scenario(
             name: "canary-\(name)", description: "The canary \(name).", tags: ["canary"], counters: counters,
             steps: steps, expectations: .init())
+        scenario.sampling = sampling
+        return scenario
     }
 }

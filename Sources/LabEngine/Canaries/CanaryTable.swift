@@ -11,7 +11,7 @@ public struct CanaryTable: Sendable {
     /// The module's folder, below the checkout's root.
     static let folder = FilePath("kmod/canaries")
     private static let keys = [
-        "name", "variant", "class", "line", "rule", "hook", "settings", "run", "counters", "seeds",
+        "name", "variant", "class", "line", "rule", "hook", "settings", "run", "counters", "seeds", "sample",
     ]
 
     /// In the order of the file.
@@ -106,7 +106,7 @@ public struct CanaryTable: Sendable {
             rule: try entry.string("rule"), hook: try entry.string("hook"), settings: try settings(entry),
             workload: try entry.string("run") ?? Canary.defaultWorkload,
             counters: try entry.word("counters", Scenario.CounterSource.self) ?? Scenario.CounterSource.none,
-            seeds: try seeds(entry))
+            sampling: try entry.duration("sample"), seeds: try seeds(entry))
     }
 
     private static func seeds(_ entry: YAMLMapping) throws(ScenarioError) -> Int {

@@ -39,6 +39,7 @@ enum Judges {
         case .ledger: LedgerJudge()
         case .conservation: ConservationJudge()
         case .residue: ResidueJudge()
+        case .growth: GrowthJudge()
         case .expectations: ExpectationJudge()
         case .completeness: CompletenessJudge()
         }

@@ -10,6 +10,7 @@ public enum JudgeName: String, Sendable, CaseIterable, Comparable {
     case ledger
     case conservation
     case residue
+    case growth
     case expectations
     case completeness
 
@@ -24,6 +25,7 @@ public enum JudgeName: String, Sendable, CaseIterable, Comparable {
         case .ledger: "whether each task that exited has one record"
         case .conservation: "whether tasks are billed what the CPUs counted"
         case .residue: "what the module leaves behind when it is unloaded"
+        case .growth: "whether numbers grow with every task, where the scenario takes samples"
         case .expectations: "what the scenario expects of the energy"
         case .completeness: "whether all evidence arrived"
         }
@@ -32,7 +34,7 @@ public enum JudgeName: String, Sendable, CaseIterable, Comparable {
     /// Whether a scenario may do without it. Without the others a pass would not be one.
     public var maySwitchOff: Bool {
         switch self {
-        case .crash, .records, .energy, .ledger, .conservation, .residue: true
+        case .crash, .records, .energy, .ledger, .conservation, .residue, .growth: true
         case .ending, .steps, .expectations, .completeness: false
         }
     }

@@ -17,6 +17,9 @@ public struct PreparedRuns: Sendable {
     /// The job to hand over as it is; nil: compiled from the scenario.
     var job: StoredJob?
 
+    /// Stands for the sources of the module under test, whatever kernel it is built for.
+    public var version: String { materials.underTest.version }
+
     /// What decides a run of these, besides its job.
     public func inputs(of request: RunRequest) -> RunInputs {
         let modules = materials.labModules.map { RunInputs.Module($0) }

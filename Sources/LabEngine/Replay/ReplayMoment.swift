@@ -51,7 +51,7 @@ extension CrashClass {
         switch self {
         case .silentHang, .tripleFault, .guestOutOfMemory, .logFlood, .moduleRefused, .unloadStuck,
             .stepFailed, .buildFailed, .missingSymbol, .energyWrong, .energyNotConserved, .recordsMissing,
-            .recordsWrong, .recordsLost, .residue, .harness, .reboot, .memoryLeak:
+            .recordsWrong, .recordsLost, .residue, .growth, .harness, .reboot, .memoryLeak:
             false
         default: true
         }

@@ -21,6 +21,8 @@ struct EvidenceCollector {
     private static let fileLimit = 4 << 20
     /// Most bytes of one snapshot that are kept; one that is longer is not whole, and judged as such.
     private static let snapshotLimit = 5 << 20
+    /// Most bytes of samples that are kept: some 5,000 of them.
+    private static let sampleLimit = 4 << 20
 
     private let folder: RunFolder
     private var decoder = FrameDecoder()
@@ -44,6 +46,8 @@ struct EvidenceCollector {
     private(set) var notes: [String] = []
     /// What came of each snapshot.
     private(set) var snapshots: [SnapshotMoment: [UInt8]] = [:]
+    /// The samples as they came.
+    private(set) var samples: [UInt8] = []
 
     /// What the guest has written too much of, nil while it keeps within bounds.
     private(set) var flood: String?
@@ -127,6 +131,7 @@ struct EvidenceCollector {
             try folder.appendSnapshot(bytes.prefix(room), of: "\(moment)")
         case .note(let text): note(text)
         case .ledger(let bytes): keepLedger(bytes)
+        case .sample(let bytes): try keepSample(bytes)
         case .heartbeat: break
         }
     }
@@ -138,6 +143,13 @@ struct EvidenceCollector {
         } else {
             ledgerOmitted += bytes.count
         }
+    }
+
+    /// Those that are too many are left out: a series that ends early is one all the same.
+    private mutating func keepSample(_ bytes: [UInt8]) throws {
+        let piece = bytes.prefix(Self.sampleLimit - samples.count)
+        samples += piece
+        try folder.appendSamples(piece)
     }
 
     private mutating func note(_ text: String) {

@@ -44,6 +44,7 @@ extension RunEvidence {
         recordBytes = UInt64(collected.recordBytes.count)
         moduleUnderTest = job.moduleUnderTest
         snapshots = collected.snapshots.mapValues { SystemSnapshot(decoding: $0) }
+        samples = SystemSample.samples(decoding: collected.samples)
         guestScale = job.guestScale
         keepsRecords = job.keepsRecords
         self.expectations = expectations

@@ -50,6 +50,8 @@ struct RunEvidence: Sendable {
     /// What the system looked like, at the moments that the plan orders. Bytes that are no snapshot are one
     /// without sections.
     var snapshots: [SnapshotMoment: SystemSnapshot] = [:]
+    /// The system's numbers again and again, in their order; none unless the plan orders them.
+    var samples: [SystemSample] = []
     /// How much longer the same work takes on this kernel than on one without checks.
     var guestScale: Double = 1
     /// Whether the module under test is one that keeps energy records.

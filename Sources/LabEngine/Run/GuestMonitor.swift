@@ -113,7 +113,7 @@ struct GuestMonitor: Sendable {
             if state == .idle { enter(.idle, at: now) }
         case .goodbye:
             state = .ended(.goodbye)
-        case .kernelLog, .output, .records, .file, .note, .ledger, .snapshot:
+        case .kernelLog, .output, .records, .file, .note, .ledger, .snapshot, .sample:
             if state == .idle { enter(.idle, at: now) }
         }
     }

@@ -106,7 +106,9 @@ struct JobCompiler: Sendable {
             keepsLedger: scenario.isWatched, steps: steps,
             watch: scenario.isWatched
                 ? WatchCompiler(limits: limits, provenance: provenance)
-                    .compile(steps, module: underTest.koFiles.first?.name ?? "") : WatchPlan())
+                    .compile(
+                        steps, module: underTest.koFiles.first?.name ?? "", sampling: scenario.sampling)
+                : WatchPlan())
         // A host's CPUs are disturbed enough.
         if scenario.isVaried, limits.accelerator == .tcg {
             plan.perturbation = .init(

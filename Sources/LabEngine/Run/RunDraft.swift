@@ -92,6 +92,7 @@ struct RunDraft {
         if evidence.moduleWasUnloaded, let residue = evidence.residue {
             report.residue = .init(items: residue.items.count, unseen: residue.notes)
         }
+        if evidence.plan.watch.sampling > 0 { report.trends = SeriesTrend.all(of: evidence.samples) }
         report.ledger = .init(evidence)
         report.notes =
             evidence.notes + judgement.notes + check.notes + autopsyNotes

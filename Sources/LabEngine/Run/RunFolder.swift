@@ -50,6 +50,11 @@ struct RunFolder: Sendable {
         try append(Array(bytes), to: folder.appending(moment))
     }
 
+    /// Adds to the samples, in the guest's own format.
+    func appendSamples(_ bytes: some Collection<UInt8>) throws {
+        try append(Array(bytes), to: path.appending("samples.txt"))
+    }
+
     private func append(_ bytes: [UInt8], to path: FilePath) throws {
         let file = try FileDescriptor.open(
             path, .writeOnly, options: [.create, .append, .closeOnExec],

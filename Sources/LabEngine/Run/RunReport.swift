@@ -152,6 +152,8 @@ public struct RunReport: Sendable, Codable {
     public var conservation: Conservation?
     /// What the module left behind; nil when it was not unloaded, or that could not be judged.
     public var residue: Residue?
+    /// What grew with the tasks that came and went; nil when the scenario takes no samples.
+    public var trends: [SeriesTrend]?
     /// The records held against the ledger of processes; nil for a module that has no records of our ABI.
     public var ledger: Ledger?
     /// The plan's steps.

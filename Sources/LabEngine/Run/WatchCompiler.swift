@@ -13,8 +13,10 @@ struct WatchCompiler: Sendable {
     let limits: TimeLimits
     let provenance: CounterProvenance
 
-    /// - Parameter module: The module under test, as the kernel names it.
-    func compile(_ steps: [JobPlan.Step], module: String) -> WatchPlan {
+    /// - Parameters:
+    ///   - module: The module under test, as the kernel names it.
+    ///   - sampling: Time between two samples on an unhurried guest; nil for none.
+    func compile(_ steps: [JobPlan.Step], module: String, sampling: Duration?) -> WatchPlan {
         var watch = WatchPlan()
         watch.snapshots = Self.orders(steps, module: module)
         guard !watch.snapshots.isEmpty else { return watch }
@@ -24,6 +26,7 @@ struct WatchCompiler: Sendable {
             watch.witness = "\(Contract.jobDirectory)/\(Self.witness).ko"
         }
         watch.counters = counters(steps, module: module)
+        watch.sampling = sampling.map { ($0 * limits.guestScale).nanoseconds } ?? 0
         return watch
     }
 

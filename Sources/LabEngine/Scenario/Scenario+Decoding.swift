@@ -39,6 +39,7 @@ extension Scenario {
             try root.word("counters", CounterSource.self) ?? .auto
         }
         varies = try root.attempt(true) { () throws(ScenarioError) in try root.boolean("vary") ?? true }
+        sampling = try root.attempt(nil) { () throws(ScenarioError) in try Self.sampling(in: root) }
         steps = try root.attempt([]) { () throws(ScenarioError) in try Self.steps(in: root) }
         expectations = try root.attempt(Expectations()) { () throws(ScenarioError) in
             try Expectations(in: root)
@@ -100,6 +101,14 @@ extension Scenario {
             throw root.error("\"min_cpus\" must be a whole number from 1 to 16", at: "min_cpus")
         }
         return count
+    }
+
+    private static func sampling(in root: YAMLMapping) throws(ScenarioError) -> Duration? {
+        guard let interval = try root.duration("sample") else { return nil }
+        guard interval >= .milliseconds(100) else {
+            throw root.error("\"sample\" must be at least 100ms: a sample takes its time, too", at: "sample")
+        }
+        return interval
     }
 
     private static func steps(in root: YAMLMapping) throws(ScenarioError) -> [Step] {

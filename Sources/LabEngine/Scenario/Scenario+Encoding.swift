@@ -18,6 +18,7 @@ extension Scenario {
         if !carried.isEmpty { fields.append(("carry", .list(carried.map { .text($0) }, inline: true))) }
         if counters != .auto { fields.append(("counters", .text(counters.rawValue))) }
         if !varies { fields.append(("vary", .text("false"))) }
+        if let sampling { fields.append(("sample", .text(sampling.text))) }
         fields.append(("steps", .list(steps.map(\.node))))
         if !expectations.isEmpty { fields.append(("expect", .fields(expectations.fields))) }
         let text = try Yams.serialize(node: .fields(fields), width: -1, allowUnicode: true)

@@ -95,6 +95,8 @@ public struct Scenario: Sendable, Equatable {
     public var counters: CounterSource
     /// Whether the seed varies when and where its steps run, and disturbs the guest's CPUs.
     public var varies = true
+    /// Time between two samples of the numbers that must not grow; nil: none are taken.
+    public var sampling: Duration?
     /// Steps in their order.
     public var steps: [Step]
     /// What must hold.

@@ -81,6 +81,11 @@ extension ScenarioField {
         .init(
             name: "vary", value: .flag,
             meaning: "whether the seed varies when and where steps run, and disturbs the CPUs (true)"),
+        .init(
+            name: "sample", value: .duration,
+            meaning:
+                "look this often at numbers that must not grow with the tasks that come and go, such as slab objects (never)"
+        ),
         .init(name: "steps", value: .steps, meaning: "what is done, in this order", isRequired: true),
         .init(name: "expect", value: .fields(expectations), meaning: "what must hold besides"),
     ]

@@ -82,6 +82,8 @@ public struct ScenarioTemplate: Sendable {
         # min_cpus: 2
         # Programs and data of yours, relative to this file; "run" finds programs by their names, and all are in /job.
         # carry: [./my-program, data.txt]
+        # Look every second at numbers that must not grow with the tasks that come and go: slab objects, perf events, ...
+        # sample: 1s
 
         # What is done, in this order. A step that fails ends the run, but for unloads, which are always done.
         steps:

@@ -66,6 +66,9 @@ public struct Gate: Sendable, Codable {
                 Demand(
                     text: "\(name): runs", evidence: "the campaign does not have it", verdict: .inconclusive))
         }
+        demands +=
+            Self.hours(policy, standing) + Self.growth(policy, standing)
+            + Self.overhead(policy, standing)
         let unanswered = standing.cells.reduce(0) { $0 + $1.inconclusive }
         demands.append(
             Demand(
@@ -83,6 +86,68 @@ public struct Gate: Sendable, Codable {
                 verdict: failed == 0 ? .passed : .failed))
         self.demands = demands
         verdict = demands.map(\.verdict).max() ?? .inconclusive
+    }
+
+    private static func hours(_ policy: SoakPlan.Policy, _ standing: SoakStanding) -> [Demand] {
+        guard policy.hours > .zero else { return [] }
+        let run = Duration.seconds(standing.runSeconds)
+        return [
+            Demand(
+                text: "runs for at least \(policy.hours.text) in all",
+                evidence: "\((standing.runSeconds / 360).rounded() / 10) h of runs with an answer",
+                verdict: run >= policy.hours ? .passed : .inconclusive)
+        ]
+    }
+
+    /// What grows is a no-go, whether the policy speaks of it or not; what it names must be shown not to.
+    private static func growth(_ policy: SoakPlan.Policy, _ standing: SoakStanding) -> [Demand] {
+        var demands = standing.trends.filter { $0.verdict == .failed && policy.slopes[$0.series] == nil }
+            .map { trend in
+                Demand(
+                    text: "\(trend.cell): \(trend.series.rawValue) does not grow", evidence: trend.text,
+                    verdict: .failed)
+            }
+        for (series, limit) in policy.slopes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let text =
+                "\(series.rawValue) grows by at most \(limit.shortText) \(series.unit) per 10,000 tasks"
+            let found = standing.trends.filter { $0.series == series }
+            if found.isEmpty {
+                demands.append(
+                    Demand(text: text, evidence: "no run has sampled it", verdict: .inconclusive))
+            }
+            for trend in found {
+                let verdict: Verdict =
+                    if let most = trend.mostHarm, most <= limit { .passed } else {
+                        trend.verdict == .failed ? .failed : .inconclusive
+                    }
+                demands.append(
+                    Demand(text: "\(trend.cell): \(text)", evidence: trend.text, verdict: verdict))
+            }
+        }
+        return demands
+    }
+
+    private static func overhead(_ policy: SoakPlan.Policy, _ standing: SoakStanding) -> [Demand] {
+        policy.overhead.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { series, limit in
+            let text = "\(series.rawValue) takes at most \(limit.shortText) ns on average"
+            let found = standing.trends.filter { $0.series == series }
+            guard !found.isEmpty else {
+                return [Demand(text: text, evidence: "no run has timed it", verdict: .inconclusive)]
+            }
+            return found.map { trend in
+                let interval =
+                    if let low = trend.meanLow, let high = trend.meanHigh {
+                        " (\(low.shortText) to \(high.shortText))"
+                    } else { "" }
+                let verdict: Verdict =
+                    if let low = trend.meanLow, low > limit { .failed } else {
+                        trend.meanHigh.map { $0 <= limit } == true ? .passed : .inconclusive
+                    }
+                return Demand(
+                    text: "\(trend.cell): \(text)",
+                    evidence: "\(trend.mean.shortText) ns\(interval) in \(trend.runs) runs", verdict: verdict)
+            }
+        }
     }
 
     private static func rate(_ cell: SoakStanding.Cell, below limit: Double) -> Demand {

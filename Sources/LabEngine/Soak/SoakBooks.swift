@@ -13,6 +13,14 @@ public protocol SoakEngine: Sendable {
     func run(onEvent: @escaping @Sendable (SoakRunner.Event) -> Void) async throws -> String?
 }
 
+/// The module under test as a run had it.
+public struct SoakModule: Sendable, Equatable {
+    /// Names what was built of it for the run's kernel.
+    public var key = "does not build"
+    /// Stands for its sources; empty where they are not known.
+    public var version = ""
+}
+
 /// The books of a campaign: they say what is to run, take what has run, each run once, and know when it is enough.
 struct SoakBooks: Sendable {
     /// So many runs without an answer, one after the other, say that the lab is in trouble.
@@ -40,9 +48,13 @@ struct SoakBooks: Sendable {
 
     /// A desk that knows what is stored.
     func desk() throws -> SoakDesk {
-        SoakDesk(
+        let counts = Dictionary(grouping: try store.counts(of: campaign), by: \.cell)
+        return SoakDesk(
             cells: try store.cells(of: campaign).map { cell in
-                SoakDesk.Cell(cell: cell, done: try cell.id.map(store.seeds(of:)) ?? [])
+                let parts = cell.id.flatMap { counts[$0] } ?? []
+                return SoakDesk.Cell(
+                    cell: cell, done: try cell.id.map(store.seeds(of:)) ?? [],
+                    passed: parts.reduce(0) { $0 + $1.passed }, failed: parts.reduce(0) { $0 + $1.failed })
             })
     }
 
@@ -57,24 +69,22 @@ struct SoakBooks: Sendable {
     /// Why the campaign is to end; nil while it goes on.
     ///
     /// - Parameters:
-    ///   - done: Runs that are stored.
+    ///   - desk: What is stored.
     ///   - unanswered: Runs without an answer, one after the other, up to the last one.
-    func ending(_ campaign: StoredCampaign, done: Int, unanswered: Int) throws -> String? {
+    func ending(_ campaign: StoredCampaign, _ desk: SoakDesk, unanswered: Int) -> String? {
         if unanswered >= Self.patience { return "\(Self.patience) runs in a row had no answer" }
-        let standing = try SoakStanding(
-            campaign, target: campaign.confidence ?? plan.policy.failureRate, isAlive: true, store: store)
         return SoakDesk.ending(
-            campaign, done: done, now: Date.now.timeIntervalSince1970,
-            hasFailed: standing.cells.contains { $0.failed > 0 }, isConfident: standing.verdict == .passed)
+            campaign, done: desk.done, now: Date.now.timeIntervalSince1970, hasFailed: desk.hasFailed,
+            isConfident: desk.hasShown(campaign.confidence ?? plan.policy.failureRate))
     }
 
     /// Stores a run that is over. Its folder must be in the campaign's by then, or come there at once.
     func add(
-        _ report: RunReport, of cell: StoredCell, seed: Int64, module: String,
+        _ report: RunReport, of cell: StoredCell, seed: Int64, module: SoakModule,
         _ onEvent: (SoakRunner.Event) -> Void
     ) throws {
         let result = StoredResult(
-            campaign: campaign, cell: cell.id ?? 0, seed: seed, module: module,
+            campaign: campaign, cell: cell.id ?? 0, seed: seed, module: module.key, version: module.version,
             verdict: report.verdict.rawValue,
             reason: report.reason, duration: report.durationS, folder: report.id,
             records: report.energy.records,
@@ -82,7 +92,8 @@ struct SoakBooks: Sendable {
         let findings = report.findings.map {
             StoredFinding(signature: $0.signature, title: $0.title, location: $0.location)
         }
-        for signature in try store.add(result, findings: findings) {
+        let trends = (report.trends ?? []).map { StoredTrend($0) }
+        for signature in try store.add(result, findings: findings, trends: trends) {
             onEvent(.found(signature: signature, report))
         }
     }

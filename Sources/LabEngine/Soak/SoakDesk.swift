@@ -9,6 +9,10 @@ struct SoakDesk {
         let cell: StoredCell
         /// Seeds that have a result.
         var done: Set<Int64>
+        /// Runs that passed.
+        var passed = 0
+        /// Runs that failed.
+        var failed = 0
         /// Seeds that are being run.
         var running: Set<Int64> = []
         /// The lowest seed that may still be free.
@@ -40,10 +44,15 @@ struct SoakDesk {
     }
 
     /// A run is over and stored.
-    mutating func finished(_ cell: StoredCell, seed: Int64) {
+    mutating func finished(_ cell: StoredCell, seed: Int64, _ verdict: Verdict) {
         guard let place = cells.firstIndex(where: { $0.cell.id == cell.id }) else { return }
         cells[place].running.remove(seed)
         cells[place].done.insert(seed)
+        switch verdict {
+        case .passed: cells[place].passed += 1
+        case .failed: cells[place].failed += 1
+        case .inconclusive: break
+        }
     }
 
     /// A run was cut off: it is to be run again.
@@ -57,6 +66,15 @@ struct SoakDesk {
     var done: Int { cells.reduce(0) { $0 + $1.done.count } }
     /// Runs that are stored, or on their way.
     var begun: Int { cells.reduce(0) { $0 + $1.done.count + $1.running.count } }
+
+    /// Whether any run has failed.
+    var hasFailed: Bool { cells.contains { $0.failed > 0 } }
+
+    /// Whether every cell has shown that it fails less often than this, and none has failed.
+    func hasShown(_ rate: Double) -> Bool {
+        !hasFailed && !cells.isEmpty
+            && cells.allSatisfy { CleanRuns.needed(below: rate, passed: $0.passed, failed: $0.failed) == 0 }
+    }
 
     /// Why the campaign is to end; nil while it goes on.
     ///

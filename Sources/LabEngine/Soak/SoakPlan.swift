@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Evidence
 import Yams
 
 /// What a campaign runs round the clock, and what a module has to show to be let onto the lab machine: one plan file.
@@ -20,6 +21,12 @@ public struct SoakPlan: Sendable, Equatable {
         public var runs = 0
         /// Variants that there must be runs of.
         public var variants: [String] = []
+        /// How long runs with an answer must have taken in all, host time.
+        public var hours = Duration.zero
+        /// How much series may grow for 10,000 tasks, with 99 % confidence.
+        public var slopes: [Series: Double] = [:]
+        /// How long hooks may take on average, nanoseconds of the guest's time.
+        public var overhead: [Series: Double] = [:]
     }
 
     /// Its name.
@@ -96,7 +103,8 @@ extension SoakPlan {
         var policy = Policy()
         guard let node = root.value("gate") else { return policy }
         let mapping = try YAMLMapping(node, file: root.file, expected: "a mapping below \"gate\"")
-        try mapping.checkKeys(["failure_rate", "runs", "variants"], of: "\"gate\"")
+        try mapping.checkKeys(
+            ["failure_rate", "runs", "variants", "for", "slopes", "overhead"], of: "\"gate\"")
         if let text = try mapping.string("failure_rate") {
             guard let share = Share(text: text) else {
                 throw mapping.error("\"failure_rate\" must be a share such as 1% or 0.5%", at: "failure_rate")
@@ -109,7 +117,30 @@ extension SoakPlan {
             let hint = nearestWord(to: variant, in: Suite.variants).map { "; did you mean \"\($0)\"?" } ?? ""
             throw mapping.error("there is no variant \"\(variant)\"\(hint)", at: "variants")
         }
+        policy.hours = try mapping.duration("for") ?? .zero
+        policy.slopes = try limits("slopes", mapping, of: Series.allCases)
+        policy.overhead = try limits("overhead", mapping, of: Series.hooks)
         return policy
+    }
+
+    private static func limits(
+        _ key: String, _ mapping: YAMLMapping, of series: [Series]
+    ) throws(ScenarioError) -> [Series: Double] {
+        guard let node = mapping.value(key) else { return [:] }
+        let entries = try YAMLMapping(
+            node, file: mapping.file, expected: "a mapping below \"\(key)\", such as \(series[0].rawValue): 1"
+        )
+        try entries.checkKeys(series.map(\.rawValue), of: "\"\(key)\"")
+        var limits: [Series: Double] = [:]
+        for series in series {
+            guard let text = try entries.string(series.rawValue) else { continue }
+            guard let limit = Double(text), limit >= 0, limit.isFinite else {
+                throw entries.error(
+                    "\"\(series.rawValue)\" must be a number, not below 0", at: series.rawValue)
+            }
+            limits[series] = limit
+        }
+        return limits
     }
 }
 

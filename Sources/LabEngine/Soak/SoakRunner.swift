@@ -54,8 +54,7 @@ public struct SoakRunner: SoakEngine {
             while true {
                 let now = try books.now()
                 if state.reason == nil {
-                    state.reason = try books.ending(
-                        now, done: state.desk.done, unanswered: state.unanswered)
+                    state.reason = books.ending(now, state.desk, unanswered: state.unanswered)
                 }
                 let goesOn = state.reason == nil && now.state == .running && !Task.isCancelled
                 if goesOn { begin(&state, now, &group, onEvent) }
@@ -87,7 +86,7 @@ public struct SoakRunner: SoakEngine {
 
     private enum Outcome: Sendable {
         case prepared(StoredCell, SuiteDesk.Prepared)
-        case ran(StoredCell, seed: Int64, RunReport, module: String, GuestSlots.Need)
+        case ran(StoredCell, seed: Int64, RunReport, SoakModule, GuestSlots.Need)
     }
 
     private func begin(
@@ -138,7 +137,7 @@ public struct SoakRunner: SoakEngine {
             try books.thin(report, of: cell, seed: seed)
             // What could not be built once may well be built next time: the mirror was down, the disk full.
             if let id = cell.id, state.prepared[id]?.trouble != nil { state.prepared[id] = nil }
-            state.desk.finished(cell, seed: seed)
+            state.desk.finished(cell, seed: seed, report.verdict)
             state.unanswered = report.verdict == .inconclusive ? state.unanswered + 1 : 0
             onEvent(.ran(cell: cell.name, report, done: state.desk.done))
             try books.keepBudget(done: state.desk.done)
@@ -179,13 +178,14 @@ public struct SoakRunner: SoakEngine {
         }
         var request = base
         request.seed = UInt64(seed)
-        let module = ready.runs?.inputs(of: request).module.key ?? "does not build"
+        let module =
+            ready.runs.map { SoakModule(key: $0.inputs(of: request).module.key, version: $0.version) }
+            ?? SoakModule()
         if let trouble = ready.trouble {
             return .ran(
-                cell, seed: seed, try lab.notRun(scenario, request, reason: trouble), module: module,
-                ready.need)
+                cell, seed: seed, try lab.notRun(scenario, request, reason: trouble), module, ready.need)
         }
         let report = try await lab.run(scenario, request, progress: .silent, prepared: ready.runs).report
-        return .ran(cell, seed: seed, report, module: module, ready.need)
+        return .ran(cell, seed: seed, report, module, ready.need)
     }
 }

@@ -41,6 +41,34 @@ public struct SoakStanding: Sendable, Codable {
         public var last: Double
         /// The folder of the first run that showed it.
         public var evidence: String
+        /// Cells that showed it.
+        public var cells: [String]
+        /// The lowest seed of each of these that showed it.
+        public var seeds: [Int64]
+        /// How often it showed in these cells, from its first run there on.
+        public var rate: HitRate
+        /// Whether it comes every time.
+        public var kind: SignatureKind
+        /// Whether it comes more often in the later half of those runs than in the earlier one.
+        public var trend: SignatureTrend
+    }
+
+    /// Whether a bug comes every time.
+    public enum SignatureKind: String, Sendable, Codable {
+        /// It came in every run of its cells, of which there are at least three.
+        case deterministic
+        /// It came in some runs, and not in others.
+        case flaky
+        /// There are fewer than three runs to say.
+        case open
+    }
+
+    /// How a bug's frequency changes in the course of a campaign.
+    public enum SignatureTrend: String, Sendable, Codable {
+        case rising
+        case falling
+        /// The two halves cannot be told apart.
+        case steady
     }
 
     /// The campaign.
@@ -61,15 +89,23 @@ public struct SoakStanding: Sendable, Codable {
     public var otherVersions: Int
     /// Its bugs, the most frequent first, of every version.
     public var signatures: [Signature]
+    /// Numbers that must not grow, by cell.
+    public var trends: [SoakTrend]
+    /// Versions of the module that joined, in their order, and what each changed.
+    public var changes: [SoakChange]
+    /// Host seconds of runs with an answer.
+    public var runSeconds: Double
     /// Where run folders are.
     public var directory: String
 
     /// Runs that are over.
     public var runs: Int { cells.reduce(0) { $0 + $1.passed + $1.failed + $1.inconclusive } }
 
-    /// `failed` with any failure; `passed` when every cell has shown its rate; `inconclusive` before that.
+    /// `failed` with any failure, and when a number grows; `passed` when every cell has shown its rate; `inconclusive` before that.
     public var verdict: Verdict {
-        if cells.contains(where: { $0.failed > 0 }) { return .failed }
+        if cells.contains(where: { $0.failed > 0 }) || trends.contains(where: { $0.verdict == .failed }) {
+            return .failed
+        }
         return !cells.isEmpty && cells.allSatisfy { $0.cleanRunsNeeded == 0 } ? .passed : .inconclusive
     }
 
@@ -98,11 +134,44 @@ public struct SoakStanding: Sendable, Codable {
                 rate: HitRate(hits: failed, tries: passed + failed),
                 cleanRunsNeeded: CleanRuns.needed(below: target, passed: passed, failed: failed))
         }
+        let names = Dictionary(
+            uniqueKeysWithValues: try store.cells(of: campaign.id).compactMap { cell in
+                cell.id.map { ($0, cell.name) }
+            })
+        let seen = Dictionary(grouping: try store.signatureCells(of: campaign.id), by: \.signature)
         signatures = try store.signatures(of: campaign.id).map { found in
-            Signature(
-                signature: found.signature, title: found.title, location: found.location, runs: found.runs,
-                first: found.first, last: found.last, evidence: "\(campaign.directory)/\(found.folder)")
+            Signature(found, in: seen[found.signature] ?? [], names, directory: campaign.directory)
         }
+        trends = try store.trends(of: campaign.id, by: .build)
+            .filter { modules == nil || modules?[$0.cell] == $0.module }
+            .compactMap { SoakTrend($0, cell: names[$0.cell] ?? "") }
+        let versions = try store.versions(of: campaign.id)
+        changes = SoakChange.all(
+            versions, trends: try store.trends(of: campaign.id, by: .version), cells: names)
+        runSeconds = counts.values.joined().reduce(0) { $0 + $1.seconds }
+    }
+}
+
+extension SoakStanding.Signature {
+    private static let enough = 3
+
+    init(
+        _ found: SignatureCounts, in cells: [SignatureCell], _ names: [Int64: String], directory: String
+    ) {
+        (signature, title, location) = (found.signature, found.title, found.location)
+        (runs, first, last) = (found.runs, found.first, found.last)
+        evidence = "\(directory)/\(found.folder)"
+        self.cells = cells.map { names[$0.cell] ?? "" }
+        seeds = cells.map(\.seed)
+        let (hits, tries) = (cells.reduce(0) { $0 + $1.hits }, cells.reduce(0) { $0 + $1.tries })
+        let late = (cells.reduce(0) { $0 + $1.lateHits }, cells.reduce(0) { $0 + $1.lateTries })
+        // A run that was stored while the numbers were read may be in one of them only.
+        rate = HitRate(hits: hits, tries: max(hits, tries))
+        kind = rate.tries < Self.enough ? .open : rate.hits == rate.tries ? .deterministic : .flaky
+        let difference = RateDifference(
+            from: HitRate(hits: max(0, hits - late.0), tries: max(0, hits - late.0, tries - late.1)),
+            to: HitRate(hits: late.0, tries: max(late.0, late.1)))
+        trend = difference.low > 0 ? .rising : difference.high < 0 ? .falling : .steady
     }
 }
 

@@ -33,8 +33,8 @@ struct RunStoreTests {
 
         func result(_ cell: Int, _ seed: Int64, _ verdict: String, module: String = "m") -> StoredResult {
             StoredResult(
-                campaign: "c", cell: cells[cell].id ?? 0, seed: seed, module: module, verdict: verdict,
-                reason: nil,
+                campaign: "c", cell: cells[cell].id ?? 0, seed: seed, module: module, version: "v",
+                verdict: verdict, reason: nil,
                 duration: 1, folder: "run-\(cell)-\(seed)", records: 1, energy: 2)
         }
 

@@ -24,7 +24,7 @@ struct SoakTests {
         for _ in 0..<40 {
             guard let next = desk.take() else { break }
             taken[next.cell.id ?? 0, default: []].append(next.seed)
-            desk.finished(next.cell, seed: next.seed)
+            desk.finished(next.cell, seed: next.seed, .passed)
         }
         #expect(taken[1] == Array(1...10) && taken[2] == Array(1...30))
     }
@@ -112,11 +112,13 @@ struct SoakTests {
 @Suite("May the module go on the lab machine?")
 struct GateTests {
     private func standing(
-        _ cells: [(passed: Int, failed: Int)], target: Double = 0.05, unanswered: Int = 0
+        _ cells: [(passed: Int, failed: Int)], target: Double = 0.05, unanswered: Int = 0,
+        trends: [[String: Any]] = []
     ) -> SoakStanding {
         let json: [String: Any] = [
             "campaign": "c", "state": "ended", "is_alive": false, "module": "/m", "target": target,
-            "other_versions": 7, "signatures": [Any](), "directory": "/d",
+            "other_versions": 7, "signatures": [Any](), "directory": "/d", "trends": trends,
+            "changes": [Any](), "run_seconds": 7200,
             "cells": cells.enumerated().map { place, counts in
                 let rate = HitRate(hits: counts.failed, tries: counts.passed + counts.failed)
                 return [
@@ -165,6 +167,59 @@ struct GateTests {
         #expect(Gate(policy, standing(cells, unanswered: 500), version: "v").verdict == .inconclusive)
         #expect(
             Gate(policy, standing(cells), version: "v", missing: ["new/debug/2cpu"]).verdict == .inconclusive)
+    }
+
+    private func trend(
+        _ series: String, slope: Double, _ low: Double, _ high: Double, grows: Bool = false, mean: Double = 0
+    ) -> [String: Any] {
+        [
+            "cell": "cell0", "series": series, "unit": "objects", "runs": 9, "forks": 90_000, "slope": slope,
+            "low": low, "high": high, "mean": mean, "mean_low": mean - 1, "mean_high": mean + 1,
+            "verdict": grows ? "failed" : "passed",
+        ]
+    }
+
+    @Test("What grows is a no-go, and what the policy names must be shown not to")
+    func growth() {
+        let cells = [(passed: 59, failed: 0), (passed: 59, failed: 0)]
+        func verdict(_ trends: [[String: Any]], _ change: (inout SoakPlan.Policy) -> Void = { _ in })
+            -> Verdict
+        {
+            var policy = SoakPlan.Policy()
+            change(&policy)
+            return Gate(policy, standing(cells, trends: trends), version: "v").verdict
+        }
+        let (leak, flat) = (
+            trend("module_objects", slope: 10, 9, 11, grows: true),
+            trend("module_objects", slope: 0.1, -0.4, 0.6)
+        )
+        #expect(verdict([leak]) == .failed && verdict([flat]) == .passed)
+        #expect(verdict([flat]) { $0.slopes[.moduleObjects] = 1 } == .passed)
+        #expect(verdict([flat]) { $0.slopes[.moduleObjects] = 0.5 } == .inconclusive, "not shown")
+        #expect(verdict([leak]) { $0.slopes[.moduleObjects] = 1 } == .failed)
+        #expect(verdict([]) { $0.slopes[.moduleObjects] = 1 } == .inconclusive, "never sampled")
+        #expect(
+            verdict([trend("free_memory", slope: -5, -9, 1)]) { $0.slopes[.freeMemory] = 10 } == .passed)
+        #expect(
+            verdict([trend("free_memory", slope: -50, -90, 1)]) { $0.slopes[.freeMemory] = 10 }
+                == .inconclusive)
+    }
+
+    @Test("Hooks that are too slow, and too few hours, are no go")
+    func overheadAndHours() {
+        let cells = [(passed: 59, failed: 0), (passed: 59, failed: 0)]
+        func verdict(_ trends: [[String: Any]], _ change: (inout SoakPlan.Policy) -> Void) -> Verdict {
+            var policy = SoakPlan.Policy()
+            change(&policy)
+            return Gate(policy, standing(cells, trends: trends), version: "v").verdict
+        }
+        let hook = trend("hook_switch", slope: 0, -1, 1, mean: 500)
+        #expect(verdict([hook]) { $0.overhead[.switchHook] = 501 } == .passed)
+        #expect(verdict([hook]) { $0.overhead[.switchHook] = 500 } == .inconclusive)
+        #expect(verdict([hook]) { $0.overhead[.switchHook] = 400 } == .failed)
+        #expect(verdict([]) { $0.overhead[.switchHook] = 400 } == .inconclusive)
+        #expect(verdict([]) { $0.hours = .seconds(7200) } == .passed)
+        #expect(verdict([]) { $0.hours = .seconds(7201) } == .inconclusive)
     }
 
     @Test("Any failure is a no-go, however rare, and so is a module that does not build")
