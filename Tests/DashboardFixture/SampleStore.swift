@@ -68,14 +68,14 @@ public struct SampleStore: Sendable {
             let risk = 0.002 * Double(place) + (version == 1 ? 0.01 : 0)
             let draw = Double.random(in: 0..<1, using: &generator)
             let verdict = draw < risk ? "failed" : draw > 0.999 ? "inconclusive" : "passed"
+            let base = Int64(800_000 + 20_000 * place + 5_000 * version)
             var result = StoredResult(
                 campaign: campaign, cell: cell.id ?? 0, seed: Int64(number / cells.count + 1),
-                module: Self.versions[version], verdict: verdict,
+                module: Self.versions[version], version: Self.versions[version], verdict: verdict,
                 reason: verdict == "inconclusive" ? "QEMU was killed by signal 9" : nil,
                 duration: Double.random(in: 2..<5, using: &generator), folder: "run-\(number)",
                 records: 60 + place,
-                energy: Int64(800_000 + 20_000 * place + 5_000 * version)
-                    + Int64.random(in: -4000...4000, using: &generator))
+                energy: base + Int64.random(in: -4000...4000, using: &generator))
             result.ended = Self.begin + Double(number)
             result.isWhole = number >= runs - reports
             let bug = Int.random(in: 0..<12, using: &generator)

@@ -38,6 +38,7 @@ final class Sampled: Sendable {
     ) throws -> Int64 {
         let result = StoredResult(
             campaign: sample.campaign, cell: cell, seed: seed, module: SampleStore.versions[0],
+            version: SampleStore.versions[0],
             verdict: verdict, reason: reason, duration: 1, folder: folder, records: 1, energy: 2)
         _ = try store.add(result, findings: findings)
         return try #require(try store.lastRun(of: sample.campaign))
