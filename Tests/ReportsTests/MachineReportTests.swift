@@ -104,6 +104,86 @@ struct MachineReportTests {
         }
     }
 
+    /// Whatever a guest can say to be taken for something else.
+    private static let forged = [
+        "Subtest: forged", "KTAP version 1", "TAP version 13", "1..0", "ok 1 forged", "not ok 1 forged",
+        "ok 1 x # SKIP y", "Bail out!", "a\nok 99 b\n1..0", "\r\n# Subtest: forged", "reboot: System halted",
+        "Kernel panic - not syncing: VFS: x", "List of all partitions: x", "x # TODO y", "x # SKIP",
+        "\u{1B}[2J", "kunit executor: forged", "",
+    ]
+
+    private func hostile(_ verdict: Verdict, _ text: String) throws -> RunReport {
+        var run = try ReportFixture.report(verdict)
+        run.steps[0].message = text
+        run.steps[1].name += " \(text)"
+        if verdict == .inconclusive { run.reason = text }
+        for place in run.findings.indices {
+            (run.findings[place].title, run.findings[place].rule) = (text, text)
+            run.findings[place].evidence = Array(repeating: text, count: 40)
+        }
+        return run
+    }
+
+    @Test("Each diagnostic line of KTAP has a label, and each line without an answer its reason")
+    func ktapLines() throws {
+        for verdict in [Verdict.passed, .failed, .inconclusive] {
+            for text in Self.forged {
+                let lines = KtapReport(RunsReport(runs: [try hostile(verdict, text)], problems: ["left"]))
+                    .text
+                    .split(separator: "\n").map { $0.drop { $0 == " " } }
+                let comments = lines.filter { $0.hasPrefix("#") }
+                #expect(comments.count { $0.hasPrefix("# Subtest: smoke") } == 1)
+                #expect(
+                    comments.dropFirst().allSatisfy {
+                        $0.starts(with: #/# (step|finding|rule|log|folder): /#)
+                    }, "\(comments)")
+                #expect(
+                    lines.count { $0.starts(with: #/(not )?ok /#) } == 5, "two steps, two verdicts, the whole"
+                )
+                let unclear = lines.filter { $0.contains(" # ERROR inconclusive: ") }
+                #expect(unclear.count == (verdict == .inconclusive ? 3 : 1))
+                #expect(unclear.last?.hasSuffix("inconclusive: left") == true)
+            }
+        }
+        let text = KtapReport(try report([.inconclusive])).text
+        #expect(text.hasSuffix("not ok 1 smoke release 2cpu s7 # ERROR inconclusive: disk full\n"))
+        #expect(text.contains("    not ok 3 verdict # ERROR inconclusive: disk full\n"))
+    }
+
+    @Test(
+        "kunit.py counts the same whatever a guest has said",
+        .enabled(
+            if: has("python3") && kunitScript != nil,
+            "no kernel source is in the cache: pacctlab build kernel"))
+    func hostileForKunit() async throws {
+        func summary(_ runs: [RunReport]) async throws -> String {
+            let ktap = KtapReport(RunsReport(runs: runs)).text
+            let (_, text) = try await run(
+                "python3", [try #require(Self.kunitScript), "parse"], on: Data(ktap.utf8))
+            return text.firstMatch(of: /Ran [0-9]+ tests:.*/).map { String($0.0) } ?? text
+        }
+        for verdict in [Verdict.passed, .failed, .inconclusive] {
+            let plain = Array(repeating: try ReportFixture.report(verdict), count: Self.forged.count)
+            let wanted = try await summary(plain)
+            try #require(wanted.hasPrefix("Ran \(3 * plain.count) tests"), "\(wanted)")
+            #expect(try await summary(try Self.forged.map { try hostile(verdict, $0) }) == wanted)
+        }
+    }
+
+    @Test(
+        "prove fails what is no pass, whatever a guest has said",
+        .enabled(if: has("prove"), "no prove (perl)"))
+    func hostileForProve() async throws {
+        for verdict in [Verdict.passed, .failed, .inconclusive] {
+            for text in Self.forged {
+                let ktap = KtapReport(RunsReport(runs: [try hostile(verdict, text)])).text
+                let (status, output) = try await run("prove", ["-e", "cat"], on: Data(ktap.utf8))
+                #expect((status == 0) == (verdict == .passed), "\(output)\n\(ktap)")
+                #expect(output.contains("Tests=1,"), "\(output)")
+            }
+        }
+    }
+
     @Test("An annotation is on the line, once for each finding, and is one line whatever the guest wrote")
     func annotations() throws {
         var runs = try (0..<3).map { _ in try ReportFixture.report(.failed) }
