@@ -10,7 +10,7 @@ struct Gatekeeper: RouterMiddleware {
 
     static let cookie = "pacctlab"
     private static let parameter = "token"
-    private static let addressLimit = 8192
+    private static let addressLimit = 15_000
 
     let rule: AccessRule
 

@@ -49,13 +49,14 @@ enum Layout {
         .card h3 a{color:inherit}
         """
 
-    /// Puts what the server shows now in the place of what it showed. Without it the page is whole all the same.
+    /// Puts what the server shows now in the place of what it showed. Without it the page is whole all the same. The style sheet
+    /// is left out of what is read: it has the number of an answer that is not this one's.
     static let script = """
         (()=>{const c=document.body.dataset.live;if(!c||!window.EventSource)return;
         const s=new EventSource('/api/events?campaign='+encodeURIComponent(c));let busy=false,again=false;
         const load=async()=>{if(busy){again=true;return}busy=true;
         try{const r=await fetch(location.href,{headers:{accept:'text/html'}});
-        if(r.ok){const d=new DOMParser().parseFromString(await r.text(),'text/html');
+        if(r.ok){const t=(await r.text()).replace(/<style[^]*?<\\/style>/,''),d=new DOMParser().parseFromString(t,'text/html');
         const n=d.getElementById('live'),o=document.getElementById('live');
         if(n&&o){o.replaceWith(n);document.title=d.title}if(!d.body.dataset.live)s.close()}}catch(e){}
         setTimeout(()=>{busy=false;if(again){again=false;load()}},2000)};
