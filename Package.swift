@@ -109,7 +109,7 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "CCrypto", "LabEngine", "Reports", "RunStore",
+                "CCrypto", "Evidence", "LabEngine", "Reports", "RunStore",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

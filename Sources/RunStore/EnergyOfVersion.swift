@@ -7,8 +7,8 @@ import GRDB
 public struct EnergyOfVersion: Sendable, Equatable, Codable, FetchableRecord {
     /// The cell's number.
     public var cell: Int64
-    /// The key of the module.
-    public var module: String
+    /// The version of the module, see ``StoredResult/version``.
+    public var version: String
     /// Runs that passed.
     public var runs: Int
     /// Energy records of a run, their mean.
@@ -43,14 +43,14 @@ extension RunStore {
                 db,
                 sql: """
                     WITH mean AS (
-                        SELECT cell, module, AVG(energy) AS energy FROM run
-                        WHERE campaign = ?1 AND verdict = 'passed' GROUP BY cell, module)
-                    SELECT r.cell, r.module, COUNT(*) AS runs, AVG(r.records) AS records, m.energy AS energy,
+                        SELECT cell, version, AVG(energy) AS energy FROM run
+                        WHERE campaign = ?1 AND verdict = 'passed' GROUP BY cell, version)
+                    SELECT r.cell, r.version, COUNT(*) AS runs, AVG(r.records) AS records, m.energy AS energy,
                         SUM((r.energy - m.energy) * (r.energy - m.energy)) AS squares,
                         MIN(r.ended) AS first, MAX(r.ended) AS last
-                    FROM run AS r JOIN mean AS m ON m.cell = r.cell AND m.module = r.module
+                    FROM run AS r JOIN mean AS m ON m.cell = r.cell AND m.version = r.version
                     WHERE r.campaign = ?1 AND r.verdict = 'passed'
-                    GROUP BY r.cell, r.module ORDER BY r.cell, first, r.module
+                    GROUP BY r.cell, r.version ORDER BY r.cell, first, r.version
                     """, arguments: [campaign])
         }
     }

@@ -9,8 +9,8 @@ public struct SignatureHistory: Sendable, Equatable {
     public struct Part: Sendable, Equatable, Codable, FetchableRecord {
         /// The cell's number.
         public var cell: Int64
-        /// The key of the module.
-        public var module: String
+        /// The version of the module, see ``StoredResult/version``.
+        public var version: String
         /// The slot, from 0.
         public var slot: Int
         /// Runs that showed it.
@@ -58,7 +58,7 @@ extension RunStore {
             let parts = try SignatureHistory.Part.fetchAll(
                 db,
                 sql: """
-                    SELECT r.cell, r.module, MAX(0, CAST((r.ended - ?) / ? AS INTEGER)) AS slot, COUNT(*) AS runs,
+                    SELECT r.cell, r.version, MAX(0, CAST((r.ended - ?) / ? AS INTEGER)) AS slot, COUNT(*) AS runs,
                         MIN(r.ended) AS first, MAX(r.ended) AS last
                     FROM finding AS f JOIN run AS r ON r.id = f.run WHERE f.campaign = ? AND f.signature = ?
                     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3

@@ -79,12 +79,33 @@ public struct SampleStore: Sendable {
             result.ended = Self.begin + Double(number)
             result.isWhole = number >= runs - reports
             let bug = Int.random(in: 0..<12, using: &generator)
-            _ = try store.add(result, findings: verdict == "failed" ? [Self.finding(bug)] : [])
+            // Every twentieth run of a cell is long enough for a trend. The last cell leaks with the second version.
+            let trends =
+                number / cells.count % 20 == 0 ? Self.trends(place, version, of: cells.count, &generator) : []
+            _ = try store.add(
+                result, findings: verdict == "failed" ? [Self.finding(bug)] : [], trends: trends)
             if number >= runs - reports {
                 try Self.writeReport(
                     directory.appending(path: result.folder), cell, seed: result.seed, verdict: verdict)
             }
         }
+    }
+
+    private static func trends(
+        _ place: Int, _ version: Int, of cells: Int, _ generator: inout SeededGenerator
+    ) -> [StoredTrend] {
+        func trend(_ series: String, slope: Double, mean: Double) -> StoredTrend {
+            StoredTrend(
+                series: series, slope: slope + Double.random(in: -0.5...0.5, using: &generator),
+                standardError: 0.3, degreesOfFreedom: 20,
+                mean: mean + Double.random(in: -2...2, using: &generator), forks: 20_000)
+        }
+        return [
+            trend(
+                "module_objects", slope: place == cells - 1 && version == 1 ? 10 : 0,
+                mean: 120 + Double(place)),
+            trend("hook_switch", slope: 0, mean: 300 + Double(20 * version)),
+        ]
     }
 
     /// One of a dozen bugs.

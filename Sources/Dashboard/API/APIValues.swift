@@ -51,6 +51,7 @@ struct RunValue: Encodable {
     var variant: String
     var seed: Int64
     var module: String
+    var version: String
     var verdict: String
     var reason: String?
     var ended: Double
@@ -67,6 +68,7 @@ struct RunValue: Encodable {
         run = stored.id ?? 0
         (self.cell, scenario) = (cell?.name ?? "", cell?.scenario ?? "")
         (variant, seed, module) = (cell?.variant ?? "", stored.seed, stored.module)
+        version = stored.version
         (verdict, reason, ended, durationS) = (
             stored.verdict, stored.reason, stored.ended, stored.duration
         )
@@ -79,6 +81,7 @@ struct RunValue: Encodable {
     static let schema: JSONValue = .record(
         [
             "run": .count, "cell": .text, "scenario": .text, "variant": .text, "seed": .whole,
+            "version": .text,
             "module": .text,
             "verdict": .oneOf(["passed", "failed", "inconclusive"]), "ended": .seconds,
             "duration_s": .seconds, "records": .count, "energy_uj": .whole, "is_whole": .flag,
@@ -102,7 +105,7 @@ struct SignatureValue: Encodable {
     /// Where it was seen: a cell with one version of the module.
     struct Place: Encodable {
         var cell: String
-        var module: String
+        var version: String
         var runs: Int
         var first: Double
         var last: Double
@@ -123,12 +126,12 @@ struct SignatureValue: Encodable {
         runs = history.runs
         first = history.parts.map(\.first).min() ?? 0
         last = history.parts.map(\.last).max() ?? 0
-        places = Dictionary(grouping: history.parts) { [String($0.cell), $0.module] }.values.map { parts in
+        places = Dictionary(grouping: history.parts) { [String($0.cell), $0.version] }.values.map { parts in
             Place(
-                cell: snapshot.cell(parts[0].cell)?.name ?? "", module: parts[0].module,
+                cell: snapshot.cell(parts[0].cell)?.name ?? "", version: parts[0].version,
                 runs: parts.reduce(0) { $0 + $1.runs }, first: parts.map(\.first).min() ?? 0,
                 last: parts.map(\.last).max() ?? 0)
-        }.sorted { ($0.cell, $0.module) < ($1.cell, $1.module) }
+        }.sorted { ($0.cell, $0.version) < ($1.cell, $1.version) }
         elsewhere = history.elsewhere
     }
 
@@ -137,7 +140,7 @@ struct SignatureValue: Encodable {
             "signature": .text, "title": .text, "runs": .count, "first": .seconds, "last": .seconds,
             "places": .list(
                 .record([
-                    "cell": .text, "module": .text, "runs": .count, "first": .seconds, "last": .seconds,
+                    "cell": .text, "version": .text, "runs": .count, "first": .seconds, "last": .seconds,
                 ])), "elsewhere": .list(.text),
         ], optional: ["location": .text])
 }
@@ -145,7 +148,7 @@ struct SignatureValue: Encodable {
 /// What a cell counted with a version of the module.
 struct VersionValue: Encodable {
     var cell: String
-    var module: String
+    var version: String
     var runs: Int
     var recordsMean: Double
     var energyUjMean: Double
@@ -154,13 +157,13 @@ struct VersionValue: Encodable {
     var last: Double
 
     init(_ energy: EnergyOfVersion, _ snapshot: Board.Snapshot) {
-        (cell, module, runs) = (snapshot.cell(energy.cell)?.name ?? "", energy.module, energy.runs)
+        (cell, version, runs) = (snapshot.cell(energy.cell)?.name ?? "", energy.version, energy.runs)
         (recordsMean, energyUjMean, energyUjDeviation) = (energy.records, energy.energy, energy.deviation)
         (first, last) = (energy.first, energy.last)
     }
 
     static let schema: JSONValue = .record([
-        "cell": .text, "module": .text, "runs": .count, "records_mean": .seconds, "energy_uj_mean": .real,
+        "cell": .text, "version": .text, "runs": .count, "records_mean": .seconds, "energy_uj_mean": .real,
         "energy_uj_deviation": .seconds, "first": .seconds, "last": .seconds,
     ])
 }

@@ -92,27 +92,4 @@ extension JSONValue {
             "additionalProperties": .bool(isOpen),
         ]
     }
-
-    /// ``LabEngine/SoakStanding/Signature``.
-    static let signature: JSONValue = .record(
-        [
-            "signature": .text, "title": .text, "runs": .count, "first": .seconds, "last": .seconds,
-            "evidence": .text,
-        ], optional: ["location": .text], isOpen: true)
-
-    /// ``LabEngine/SoakStanding``, as `pacctlab soak status --json` prints it.
-    static let standing: JSONValue = .record(
-        [
-            "campaign": .text, "state": .oneOf(["running", "paused", "stopping", "ended"]), "is_alive": .flag,
-            "module": .text, "target": .real, "directory": .text, "other_versions": .count,
-            "cells": .list(
-                .record(
-                    [
-                        "name": .text, "variant": .text, "passed": .count, "failed": .count,
-                        "inconclusive": .count, "clean_runs_needed": .count,
-                        "rate": .record([
-                            "hits": .count, "tries": .count, "share": .real, "low": .real, "high": .real,
-                        ]),
-                    ], isOpen: true)), "signatures": .list(.signature),
-        ], optional: ["reason": .text], isOpen: true)
 }

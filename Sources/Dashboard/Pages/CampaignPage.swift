@@ -45,6 +45,8 @@ struct CampaignPage {
         var runs: String
         var first: String
         var last: String
+        var often: String
+        var again: String?
     }
 
     var id: String
@@ -58,6 +60,10 @@ struct CampaignPage {
     var target: String
     var bugs: [Bug]
     var hasBugs: Bool
+    var changes: [Change]
+    var hasChanges: Bool
+    var trends: [Trend]
+    var hasTrends: Bool
     var runsHref: String
     var versionsHref: String
     var apiHref: String
@@ -86,9 +92,14 @@ struct CampaignPage {
             Bug(
                 title: bug.title, href: Address.signature(campaign.id, bug.signature),
                 location: bug.location, runs: Format.runs(bug.runs), first: Format.time(bug.first),
-                last: Format.time(bug.last))
+                last: Format.time(bug.last), often: Self.frequency(bug),
+                again: Self.again(bug))
         }
         hasBugs = !bugs.isEmpty
+        changes = standing.changes.map(Self.change)
+        hasChanges = !changes.isEmpty
+        trends = standing.trends.map(Self.trend)
+        hasTrends = !trends.isEmpty
         runsHref = Address.runs(campaign.id)
         versionsHref = Address.versions(campaign.id)
         apiHref = "/api" + Address.campaign(campaign.id)
@@ -99,6 +110,12 @@ struct CampaignPage {
     }
 
     // MARK: - parts
+
+    private static func again(_ bug: SoakStanding.Signature) -> String? {
+        bug.seeds.isEmpty
+            ? nil
+            : zip(bug.cells, bug.seeds).prefix(3).map { "\($0) with seed \($1)" }.joined(separator: ", ")
+    }
 
     private static func facts(_ snapshot: Board.Snapshot) -> [Fact] {
         let (campaign, standing) = (snapshot.campaign, snapshot.standing)
@@ -138,7 +155,8 @@ struct CampaignPage {
     }
 
     private static func length(_ seconds: Double) -> String {
-        let minutes = Int(clamping: Int64((seconds / 60).rounded(.up)))
+        // Somebody may have asked for a century.
+        let minutes = Int(min(seconds / 60, 1e9).rounded(.up))
         return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
     }
 
@@ -190,9 +208,10 @@ struct CampaignPage {
         <tbody>{{#cells}}<tr><td><a href="{{href}}">{{name}}</a></td><td class="number">{{passed}}</td><td class="number"><a class="{{failedStyle}}" href="{{failedHref}}">{{failed}}</a></td><td class="number">{{inconclusive}}</td><td class="number">{{rate}}</td><td class="range">{{#plot}}{{>range}}{{/plot}}</td><td class="number">{{toGo}}</td></tr>{{/cells}}</tbody></table></div>
         <p class="faint">{{target}}</p></section>
         <section id="bugs"><h2>Bugs</h2>
-        {{#hasBugs}}{{#bugs}}<article class="card"><h3><a href="{{href}}">{{title}}</a></h3><p class="tags">{{#location}}<span class="place">{{.}}</span>{{/location}}<span>{{runs}}</span><span>first {{first}}</span><span>last {{last}}</span></p></article>{{/bugs}}{{/hasBugs}}
+        {{#hasBugs}}{{#bugs}}<article class="card"><h3><a href="{{href}}">{{title}}</a></h3><p class="tags">{{#location}}<span class="place">{{.}}</span>{{/location}}<span>{{runs}}</span><span>first {{first}}</span><span>last {{last}}</span><span>{{often}}</span></p>{{#again}}<p class="faint">Again: {{.}}</p>{{/again}}</article>{{/bugs}}{{/hasBugs}}
         {{^hasBugs}}<p class="faint">None was seen.</p>{{/hasBugs}}
         </section>
+        {{>trends}}
         {{/body}}{{/content}}{{/layout}}
         """#
 }

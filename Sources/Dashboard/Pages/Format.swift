@@ -33,8 +33,9 @@ enum Format {
     /// A mean: whole from a hundred on, else three digits.
     static func mean(_ value: Double) -> String {
         guard value.isFinite else { return "-" }
-        if value.magnitude >= 100 { return count(Int(clamping: Int64(value.rounded()))) }
-        return String(format: "%.3g", value)
+        // Beyond that a whole number is none that anybody reads, and at some point none that there is.
+        guard value.magnitude >= 100, value.magnitude < 1e15 else { return String(format: "%.3g", value) }
+        return count(Int(value.rounded()))
     }
 
     /// A difference, with its sign.
@@ -47,7 +48,8 @@ enum Format {
 
     /// The beginning of a module's key: enough to tell versions apart.
     static func version(_ key: String) -> String {
-        key.count > 20 && key.allSatisfy(\.isHexDigit) ? String(key.prefix(12)) : key
+        if key.isEmpty { return "unknown" }
+        return key.count > 20 && key.allSatisfy(\.isHexDigit) ? String(key.prefix(12)) : key
     }
 }
 

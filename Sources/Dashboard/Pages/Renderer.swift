@@ -51,7 +51,8 @@ struct Renderer: Sendable {
 
     private static let templates = [
         Layout.name: Layout.template, CampaignsPage.template: CampaignsPage.html,
-        CampaignPage.template: CampaignPage.html, RunsPage.template: RunsPage.html,
+        CampaignPage.template: CampaignPage.html, "trends": CampaignPage.trendsHTML,
+        RunsPage.template: RunsPage.html,
         RunFacts.template: RunFacts.html, SignaturePage.template: SignaturePage.html,
         VersionsPage.template: VersionsPage.html, RangePlot.template: RangePlot.html,
         ErrorPage.template: ErrorPage.html,

@@ -35,7 +35,7 @@ struct RunFacts {
             .init(name: "ended", value: Format.time(run.ended)),
             .init(name: "took", value: TerminalReport.time(run.duration)),
             .init(name: "seed", value: "\(run.seed)"),
-            .init(name: "module", value: Format.version(run.module)),
+            .init(name: "module", value: Format.version(run.version)),
             .init(name: "records", value: Format.count(run.records)),
             .init(name: "energy", value: "\(Format.count(Int(run.energy))) µJ"),
         ]

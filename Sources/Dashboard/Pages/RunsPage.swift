@@ -98,7 +98,7 @@ struct RunsPage {
             ended: Format.time(run.ended), verdict: run.verdict,
             cell: snapshot.cell(run.cell)?.name ?? "?", seed: "\(run.seed)",
             took: TerminalReport.time(run.duration), records: Format.count(run.records),
-            energy: Format.count(Int(run.energy)), version: Format.version(run.module),
+            energy: Format.count(Int(run.energy)), version: Format.version(run.version),
             what: findings.first.map { $0.title + more } ?? run.reason ?? "")
     }
 

@@ -65,7 +65,7 @@ struct SignaturePage {
             .init(name: "first", value: Format.time(history.parts.map(\.first).min() ?? 0)),
             .init(name: "last", value: Format.time(history.parts.map(\.last).max() ?? 0)),
             .init(name: "cells", value: "\(Set(history.parts.map(\.cell)).count) of \(snapshot.cells.count)"),
-            .init(name: "module versions", value: "\(Set(history.parts.map(\.module)).count)"),
+            .init(name: "module versions", value: "\(Set(history.parts.map(\.version)).count)"),
         ]
         bars = Self.bars(history)
         self.span =
@@ -79,7 +79,7 @@ struct SignaturePage {
                 [(.scenario, stored?.scenario), (.variant, stored?.variant), (.showing, history.signature)])
             return place
         }
-        versions = Self.places(history, snapshot, by: \.module, of: \.module).map { key, place in
+        versions = Self.places(history, snapshot, by: \.version, of: \.version).map { key, place in
             var place = place
             place.name = Format.version(key)
             return place
@@ -87,7 +87,7 @@ struct SignaturePage {
         runs = latest.map { run in
             Run(
                 href: Address.run(id, run.id ?? 0), cell: snapshot.cell(run.cell)?.name ?? "?",
-                seed: "\(run.seed)", ended: Format.time(run.ended), version: Format.version(run.module))
+                seed: "\(run.seed)", ended: Format.time(run.ended), version: Format.version(run.version))
         }
         runsHref = Address.runs(id, [(.showing, history.signature)])
         replay = latest.first { $0.isWhole && RunFile.isPlain($0.folder) }
@@ -111,10 +111,10 @@ struct SignaturePage {
     /// Parts with the same key together, with their share of all runs that have that key; the most frequent first.
     private static func places<Key: Hashable & Comparable>(
         _ history: SignatureHistory, _ snapshot: Board.Snapshot, by part: (SignatureHistory.Part) -> Key,
-        of count: (CellCounts) -> Key
+        of count: (StoredVersion) -> Key
     ) -> [(Key, Place)] {
         var tries: [Key: Int] = [:]
-        for counts in snapshot.counts { tries[count(counts), default: 0] += counts.passed + counts.failed }
+        for part in snapshot.versions { tries[count(part), default: 0] += part.passed + part.failed }
         let groups = Dictionary(grouping: history.parts, by: part).map { key, parts in
             let hits = parts.reduce(0) { $0 + $1.runs }
             // A run may have ended since the campaign was counted.

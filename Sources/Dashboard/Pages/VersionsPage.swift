@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Evidence
 import Foundation
 import LabEngine
 import RunStore
@@ -64,7 +65,7 @@ struct VersionsPage {
             let before = place > 0 ? versions[place - 1] : nil
             let deviation = "± \(Format.mean(version.deviation))"
             return Row(
-                name: Format.version(version.module), runs: Format.count(version.runs),
+                name: Format.version(version.version), runs: Format.count(version.runs),
                 records: Format.mean(version.records), energy: Format.mean(version.energy),
                 deviation: deviation, change: before.map { change(from: $0, to: version) } ?? "",
                 plot: RangePlot(
@@ -75,16 +76,20 @@ struct VersionsPage {
         }
     }
 
+    /// The difference, where it lies with 95 % (Welch), and what that says.
     private static func change(from before: EnergyOfVersion, to version: EnergyOfVersion) -> String {
-        let difference = Format.change(version.energy - before.energy) + " µJ"
-        guard before.energy > 0 else { return difference }
-        let share = (version.energy / before.energy - 1) * 100
-        return "\(difference) (\(String(format: "%+.2g", share).replacing("-", with: "−")) %)"
+        guard let old = before.estimate, let new = version.estimate else { return "too few runs to say" }
+        let difference = old.difference(to: new)
+        let interval = difference.interval(confidence: 0.95)
+        guard interval.lowerBound.isFinite, interval.upperBound.isFinite else { return "too few runs to say" }
+        let word = interval.lowerBound > 0 ? "more" : interval.upperBound < 0 ? "less" : "not told apart"
+        return
+            "\(Format.change(difference.value)) µJ (\(Format.change(interval.lowerBound)) to \(Format.change(interval.upperBound))): \(word)"
     }
 
     static let html = #"""
         {{<layout}}{{$content}}{{#body}}
-        <header><h1>Energy by module version</h1><p class="sub">Of passed runs. The bar is one standard deviation of a run to each side of the mean.</p></header>
+        <header><h1>Energy by module version</h1><p class="sub">Of passed runs. The bar is one standard deviation of a run to each side of the mean; differences have their 95 % interval.</p></header>
         {{#cells}}<section><h2><a href="{{href}}">{{name}}</a></h2>
         <div class="wide"><table class="data"><thead><tr><th>version</th><th>runs</th><th>records</th><th>energy µJ</th><th></th><th class="range"></th><th>against the one before</th><th>first</th><th>last</th></tr></thead>
         <tbody>{{#rows}}<tr><td><code>{{name}}</code></td><td class="number">{{runs}}</td><td class="number">{{records}}</td><td class="number">{{energy}}</td><td class="number">{{deviation}}</td><td class="range">{{#plot}}{{>range}}{{/plot}}</td><td class="number">{{change}}</td><td class="number">{{first}}</td><td class="number">{{last}}</td></tr>{{/rows}}</tbody></table></div></section>{{/cells}}
@@ -97,4 +102,12 @@ struct VersionsPage {
 extension EnergyOfVersion {
     /// The standard deviation of a run's energy, microjoules; 0 for one run, of which nothing is known.
     var deviation: Double { runs > 1 ? (squares / Double(runs - 1)).squareRoot() : 0 }
+
+    /// The mean with its error; nil for one run.
+    var estimate: Slope? {
+        guard runs > 1 else { return nil }
+        return Slope(
+            value: energy, standardError: deviation / Double(runs).squareRoot(),
+            degreesOfFreedom: Double(runs - 1))
+    }
 }

@@ -12,7 +12,8 @@ final class Board: Sendable {
         var campaign: StoredCampaign
         var cells: [StoredCell]
         var standing: SoakStanding
-        var counts: [CellCounts]
+        /// How its cells stand with each version of the module.
+        var versions: [StoredVersion]
         /// The number of its last run.
         var lastRun: Int64?
 
@@ -59,7 +60,7 @@ final class Board: Sendable {
         // In this order: a run that ends meanwhile is counted, and counted again with the next look.
         let snapshot = Snapshot(
             campaign: campaign, cells: try store.cells(of: id),
-            standing: try library.standing(campaign, in: store), counts: try store.counts(of: id),
+            standing: try library.standing(campaign, in: store), versions: try store.versions(of: id),
             lastRun: last)
         snapshots.withLock { known in
             if known.count >= Self.kept { known.removeAll() }
