@@ -3,6 +3,7 @@
 import Evidence
 import Foundation
 import LabEngine
+import SystemPackage
 
 /// Findings as GitLab shows them in a merge request: its code quality report, a subset of Code Climate's format.
 public struct CodeQualityReport: Encodable {
@@ -23,12 +24,15 @@ public struct CodeQualityReport: Encodable {
     private let issues: [Issue]
 
     /// The findings that have a place in a source file, each once.
-    public init(_ report: RunsReport) {
+    ///
+    /// - Parameter places: Knows the repository's root.
+    public init(_ report: RunsReport, places: RepositoryPlaces) {
         var seen: Set<String> = []
-        issues = report.runs.flatMap(\.findings).compactMap { finding in
-            guard let place = SourcePlace(finding.location), seen.insert(finding.signature).inserted else {
-                return nil
-            }
+        let findings = report.runs.flatMap { run in run.findings.map { (run, $0) } }
+        issues = findings.compactMap { run, finding in
+            guard let place = places.place(finding.location, module: run.module.map { FilePath($0) }),
+                seen.insert(finding.signature).inserted
+            else { return nil }
             return Issue(
                 description: finding.title, checkName: finding.crashClass.rawValue,
                 fingerprint: finding.signature, severity: "critical",

@@ -3,17 +3,24 @@
 import Evidence
 import Foundation
 import LabEngine
+import SystemPackage
 
-/// Findings as GitHub shows them: on the line of the module, in the change that is looked at.
+/// Findings as GitHub shows them: on the line of the module, in the change that is looked at. A file outside of the
+/// repository has no line there; its place is in the message then.
 ///
 /// The form is that of GitHub's workflow commands, `::error file=F,line=N,title=T::MESSAGE`.
 public struct GitHubAnnotations {
     private static let evidenceLines = 30
 
     private let report: RunsReport
+    private let places: RepositoryPlaces
 
     /// Annotations for these runs.
-    public init(_ report: RunsReport) { self.report = report }
+    ///
+    /// - Parameter places: Knows the repository's root.
+    public init(_ report: RunsReport, places: RepositoryPlaces) {
+        (self.report, self.places) = (report, places)
+    }
 
     /// One line each. The same finding of several runs is one annotation: GitHub shows ten for each step of a job.
     public var lines: [String] {
@@ -21,7 +28,7 @@ public struct GitHubAnnotations {
         var lines: [String] = []
         for run in report.runs {
             for finding in run.findings where seen.insert(finding.signature).inserted {
-                lines.append(annotation(finding, runs(with: finding.signature)))
+                lines.append(annotation(finding, of: run, runs(with: finding.signature)))
             }
         }
         for run in report.runs where run.verdict == .inconclusive {
@@ -40,13 +47,18 @@ public struct GitHubAnnotations {
         report.runs.filter { $0.findings.contains { $0.signature == signature } }
     }
 
-    private func annotation(_ finding: Finding, _ runs: [RunReport]) -> String {
+    private func annotation(_ finding: Finding, of run: RunReport, _ runs: [RunReport]) -> String {
         var properties = ["title": finding.title]
-        if let place = SourcePlace(finding.location) {
-            properties["file"] = place.file
-            properties["line"] = "\(place.line)"
+        var message: [String] = []
+        if let place = places.place(finding.location, module: run.module.map { FilePath($0) }) {
+            if place.isInRepository {
+                properties["file"] = place.file
+                properties["line"] = "\(place.line)"
+            } else {
+                message.append("at \(place.file):\(place.line), which is outside of the repository")
+            }
         }
-        var message = finding.rule.map { ["rule: \($0)"] } ?? []
+        message += finding.rule.map { ["rule: \($0)"] } ?? []
         message.append(
             "in "
                 + runs.prefix(4).map { "\($0.scenario) on \($0.variant), seed \($0.seed)" }.joined(
@@ -72,20 +84,5 @@ public struct GitHubAnnotations {
         text.unicodeScalars.map { scalar in
             special.unicodeScalars.contains(scalar) ? String(format: "%%%02X", scalar.value) : String(scalar)
         }.joined()
-    }
-}
-
-/// File and line of a finding's location.
-struct SourcePlace: Equatable {
-    let file: String
-    let line: Int
-
-    /// Reads `kmod/x.c:12`; nil for anything else.
-    init?(_ location: String?) {
-        guard let location, let colon = location.lastIndex(of: ":"),
-            let line = Int(location[location.index(after: colon)...]), line > 0, colon > location.startIndex
-        else { return nil }
-        file = String(location[..<colon])
-        self.line = line
     }
 }

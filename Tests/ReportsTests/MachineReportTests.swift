@@ -191,26 +191,30 @@ struct MachineReportTests {
             runs[place].findings[0].title = "100 %, done: now\r\n::error::forged"
             runs[place].findings[0].location = "kmod/a,b.c:8"
         }
-        let lines = GitHubAnnotations(RunsReport(runs: runs)).lines
+        let lines = GitHubAnnotations(RunsReport(runs: runs), places: RepositoryPlaces()).lines
         try #require(lines.count == 1)
         #expect(
             lines[0].hasPrefix(
                 "::error file=kmod/a%2Cb.c,line=8,title=100 %25%2C done%3A now%0D%0A%3A%3Aerror"))
         #expect(lines[0].contains("seed 7; smoke on release"))
         #expect(!lines[0].contains("\n") && !lines[0].contains("\r"))
-        #expect(GitHubAnnotations(try report([.passed])).lines.isEmpty)
+        #expect(GitHubAnnotations(try report([.passed]), places: RepositoryPlaces()).lines.isEmpty)
         #expect(
-            GitHubAnnotations(try report([.inconclusive])).lines.first?.hasPrefix("::warning title=") == true)
+            GitHubAnnotations(try report([.inconclusive]), places: RepositoryPlaces()).lines.first?.hasPrefix(
+                "::warning title=") == true)
     }
 
     @Test("GitLab's report has the finding's file and line, and is a list also without findings")
     func codeQuality() throws {
-        let text = try CodeQualityReport(report([.failed, .failed])).contractJSON()
+        let text = try CodeQualityReport(report([.failed, .failed]), places: RepositoryPlaces())
+            .contractJSON()
         let list = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
         #expect(list.count == 1 && list[0]["check_name"] as? String == "panic")
         #expect((list[0]["location"] as? [String: Any])?["path"] as? String == "a.c")
         #expect(list[0]["fingerprint"] as? String == "s" && list[0]["severity"] != nil)
-        #expect(try CodeQualityReport(report([.passed])).contractJSON(pretty: false) == "[]")
+        #expect(
+            try CodeQualityReport(report([.passed]), places: RepositoryPlaces()).contractJSON(pretty: false)
+                == "[]")
     }
 
     @Test("In Markdown nothing that a guest wrote is markup, and no line of it ends its block")

@@ -127,7 +127,8 @@ struct RunDraft {
 
     private func report(_ verdict: Verdict, reason: String?) -> RunReport {
         RunReport(
-            id: folder.id, scenario: scenario.name, variant: request.kernel.variant, kernel: nil,
+            id: folder.id, scenario: scenario.name, module: request.module.lexicallyNormalized().string,
+            variant: request.kernel.variant, kernel: nil,
             accel: place?.accelerator ?? .tcg, accelReason: place?.reason, pmu: place?.provenance ?? .none,
             seed: request.seed, cpus: request.cpus, memoryMib: request.memory, verdict: verdict,
             reason: reason,

@@ -118,6 +118,8 @@ public struct RunReport: Sendable, Codable {
     public var id: String
     /// The scenario's name.
     public var scenario: String
+    /// Folder of the module under test; nil in reports of older versions.
+    public var module: String?
     /// The kernel's variant.
     public var variant: String
     /// `uname -r` of the guest, nil when it never said.

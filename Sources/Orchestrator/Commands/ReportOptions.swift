@@ -43,15 +43,18 @@ struct ReportOptions: ParsableArguments {
             }
         }
         let environment = ProcessInfo.processInfo.environment
+        let places = RepositoryPlaces(roots: RunPages.roots, environment: environment)
         put("JUnit report", junit) { JUnitReport(report).xml() }
         put("KTAP report", ktap) { Data(KtapReport(report).text.utf8) }
-        put("code quality report", codeQuality) { Data(try CodeQualityReport(report).contractJSON().utf8) }
+        put("code quality report", codeQuality) {
+            Data(try CodeQualityReport(report, places: places).contractJSON().utf8)
+        }
         // A job has one page for all its steps.
         put("summary", markdown ?? environment["GITHUB_STEP_SUMMARY"], appending: markdown == nil) {
             Data(MarkdownReport(report).text.utf8)
         }
         if annotations ?? (environment["GITHUB_ACTIONS"] == "true") {
-            let lines = GitHubAnnotations(report).lines.map { $0 + "\n" }.joined()
+            let lines = GitHubAnnotations(report, places: places).lines.map { $0 + "\n" }.joined()
             do { try Terminal.writeError(lines) } catch {
                 problems.append(
                     "The annotations cannot be written to standard error: \(error.localizedDescription)")
