@@ -4,7 +4,7 @@
 public enum PageStyle {
     /// The style sheet.
     public static let css = """
-        :root{--paper:#fbfbf9;--card:#fff;--ink:#1c2024;--faint:#646b73;--line:#dfe2e0;--ok:#1a7f4b;--bad:#c2301c;--odd:#9a6700;--accent:#2f6fb0;--soft:#eef1ef}
+        :root{--paper:#fbfbf9;--card:#fff;--ink:#1c2024;--faint:#646b73;--line:#dfe2e0;--ok:#1a7f4b;--bad:#c2301c;--odd:#855800;--accent:#2f6fb0;--soft:#eef1ef}
         @media (prefers-color-scheme:dark){:root{--paper:#14171a;--card:#1c2024;--ink:#e4e7e9;--faint:#98a1a9;--line:#30363c;--ok:#4cc38a;--bad:#ff8a75;--odd:#e2b04a;--accent:#78b0ec;--soft:#23282d}}
         *{box-sizing:border-box}
         body{margin:0 auto;max-width:1080px;padding:1rem clamp(.8rem,3vw,2rem) 3rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
