@@ -59,6 +59,7 @@ struct CanariesCommand: AsyncParsableCommand {
         let view = ProgressView()
         let emergency = Emergency()
         var configuration = Lab.Configuration()
+        configuration.onCompleted = RunPages.writerOfFailures
         configuration.progress = view.progress
         configuration.logger.logLevel = .warning
         let lines = CanaryProgress(all: chosen.count)

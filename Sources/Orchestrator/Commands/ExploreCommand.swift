@@ -109,6 +109,7 @@ struct ExploreCommand: AsyncParsableCommand {
         let home = try LabHome.find()
         let plan = try plan(home)
         var configuration = Lab.Configuration()
+        configuration.onCompleted = RunPages.writerOfFailures
         configuration.progress = view.progress
         configuration.logger.logLevel = .warning
         let emergency = Emergency()

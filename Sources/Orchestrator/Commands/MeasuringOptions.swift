@@ -42,6 +42,7 @@ struct MeasuringOptions: ParsableArguments {
 
     func configuration(_ view: ProgressView) -> Lab.Configuration {
         var configuration = Lab.Configuration()
+        configuration.onCompleted = RunPages.writerOfFailures
         configuration.connection = connect
         configuration.progress = view.progress
         configuration.logger.logLevel = .warning

@@ -81,6 +81,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let results = working.pushing(FilePath(results))
         let past = try PastRun(folder: RunFolders.find(run, results: results, working: working))
         var configuration = Lab.Configuration()
+        configuration.onCompleted = RunPages.writer
         configuration.progress = view.progress
         configuration.logger.logLevel = .warning
         if gdb { return try await debug(past, configuration, view) }

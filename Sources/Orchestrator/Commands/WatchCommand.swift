@@ -64,6 +64,7 @@ struct WatchCommand: AsyncParsableCommand {
         let request = try request(home: home)
         let screen = WatchScreen(scenarios: scenarios, variant: variant, plain: plain)
         var configuration = Lab.Configuration()
+        configuration.onCompleted = RunPages.writerOfFailures
         configuration.progress = screen.progress
         configuration.logger.logLevel = .warning
         let emergency = Emergency()
