@@ -13,7 +13,7 @@ public struct Lab: Sendable {
     /// A hypervisor that cannot be opened makes every run inconclusive; it is no reason to end without a report.
     private let hypervisor: Result<Hypervisor, LabError>
     private let progress: BuildProgress
-    private let paths: LabPaths
+    let paths: LabPaths
     private let onCompleted: (@Sendable (RunReport) throws -> Void)?
 
     /// How to open a lab.
@@ -116,6 +116,25 @@ public struct Lab: Sendable {
     public func prepareRuns(_ scenario: Scenario, _ request: RunRequest) async throws -> PreparedRuns {
         try await RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
             .prepare(scenario, request)
+    }
+
+    /// Builds everything that runs on other machines share, and saves the guest that they are restored from: in the
+    /// cache, which they have as well.
+    ///
+    /// - Throws: As ``prepareRuns(_:_:)``.
+    func prepareElsewhere(_ scenario: Scenario, _ request: RunRequest) async throws -> PreparedRuns {
+        try await RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
+            .prepareElsewhere(scenario, request)
+    }
+
+    /// Finds in the cache what another machine has made for the scenario's runs.
+    ///
+    /// - Throws: ``LabError`` when something is not there.
+    func prepared(
+        as inputs: RunInputs, _ scenario: Scenario, _ request: RunRequest
+    ) async throws -> PreparedRuns {
+        try await RunDriver(home: home, store: store, opened: hypervisor, progress: progress)
+            .prepared(as: inputs, scenario, request)
     }
 
     /// Does a past run again, with the very same inputs, and compares.

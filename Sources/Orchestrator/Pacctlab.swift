@@ -42,7 +42,7 @@ struct Pacctlab: AsyncParsableCommand {
             DebugCommand.self,
             BenchCommand.self,
             PmuCommand.self, BuildCommand.self, CacheCommand.self, DoctorCommand.self, ScenarioCommand.self,
-            ClassifyCommand.self, GuardianCommand.self,
+            ClassifyCommand.self, GuardianCommand.self, SlurmTaskCommand.self,
         ])
 
     static func main() async {

@@ -54,7 +54,10 @@ extension RunDriver {
                 remedy: "pacctlab run --accel tcg makes one that can be replayed.")
         }
         let place = Place(accelerator: .tcg, reason: nil, provenance: inputs.pmu)
-        var prepared = try await share(materials(of: past), place, request)
+        let materials = try materials(
+            of: inputs, labModules: JobCompiler.labModules(of: past.scenario, provenance: inputs.pmu),
+            owner: "the run \(past.folder)", remedy: "Run the scenario again: pacctlab run.")
+        var prepared = try await share(materials, place, request)
         prepared.job = past.job
         let changed = inputs.differences(from: prepared.inputs(of: request))
         guard changed.isEmpty else {
@@ -65,41 +68,5 @@ extension RunDriver {
                 remedy: "Use the pacctlab and the QEMU that it was made with, or run the scenario again.")
         }
         return prepared
-    }
-
-    private func materials(of past: PastRun) throws -> Materials {
-        let inputs = past.inputs
-        func gone(_ what: String, _ remedy: String) -> LabError {
-            LabError(
-                .trouble, "\(what) of the run \(past.folder) is not in the cache any more.", remedy: remedy)
-        }
-        let again = "Run the scenario again: pacctlab run."
-        guard let kernel = try store.kernel(variant: inputs.kernel.variant, key: inputs.kernel.key) else {
-            throw gone(
-                "The kernel (\(inputs.kernel.release), \(inputs.kernel.variant))",
-                "Build it again: \(inputs.kernel.spec.rebuildCommand)")
-        }
-        let layers = try inputs.image.map { layer in
-            guard let found = try store.layer(named: layer.name, key: layer.key) else {
-                throw gone("The guest's image (\(layer.name))", again)
-            }
-            return found
-        }
-        func modules(_ module: RunInputs.Module) throws -> ModuleArtifact {
-            guard let found = try store.modules(of: FilePath(module.folder), key: module.key) else {
-                throw gone("The module \(module.folder)", again)
-            }
-            return found
-        }
-        guard let gate = try store.gate(key: inputs.gate) else {
-            throw gone("What QEMU was loaded with", again)
-        }
-        let labModules = try inputs.labModules.map(modules)
-        let wanted = JobCompiler.labModules(of: past.scenario, provenance: inputs.pmu)
-        var lab: [String: ModuleArtifact.File] = [:]
-        for file in labModules.flatMap(\.koFiles) where wanted.contains(file.name) { lab[file.name] = file }
-        return Materials(
-            kernel: kernel, underTest: try modules(inputs.module), lab: lab, layers: layers,
-            labModules: labModules, gate: gate)
     }
 }

@@ -33,7 +33,7 @@ struct SoakBooks: Sendable {
     let plan: SoakPlan
     private let evidence: SoakEvidence
 
-    /// Opens the books, and removes what runs that were cut off have left.
+    /// Opens the books.
     ///
     /// - Throws: ``LabError`` when there is no such campaign.
     init(store: RunStore, campaign: String, plan: SoakPlan) throws {
@@ -43,8 +43,10 @@ struct SoakBooks: Sendable {
         }
         (self.store, self.campaign, self.plan) = (store, campaign, plan)
         evidence = SoakEvidence(store: store, campaign: begun, plan: plan)
-        try evidence.removeStrays()
     }
+
+    /// Removes what runs that were cut off have left. None may be under way.
+    func removeStrays() throws { try evidence.removeStrays() }
 
     /// A desk that knows what is stored.
     func desk() throws -> SoakDesk {

@@ -43,6 +43,17 @@ struct SoakDesk {
         return (cells[place].cell, seed)
     }
 
+    /// A run is being made already: by others, for one who was here before.
+    ///
+    /// - Returns: Its cell; nil when it is stored, or there is no such cell.
+    mutating func takeUp(_ cell: Int64, seed: Int64) -> StoredCell? {
+        guard let place = cells.firstIndex(where: { $0.cell.id == cell }),
+            !cells[place].done.contains(seed)
+        else { return nil }
+        cells[place].running.insert(seed)
+        return cells[place].cell
+    }
+
     /// A run is over and stored.
     mutating func finished(_ cell: StoredCell, seed: Int64, _ verdict: Verdict) {
         guard let place = cells.firstIndex(where: { $0.cell.id == cell.id }) else { return }

@@ -58,19 +58,33 @@ public struct SoakLibrary: Sendable {
 
     /// The cells of a plan, for a campaign.
     static func cells(_ plan: SoakPlan, _ matrix: SuitePlan, campaign: String) throws -> [StoredCell] {
-        var cells: [StoredCell] = []
+        try parts(plan, matrix, campaign: campaign).map(\.cell)
+    }
+
+    /// Names of the cells whose runs want a machine for themselves.
+    static func exclusiveCells(_ plan: SoakPlan, _ matrix: SuitePlan) throws -> Set<String> {
+        Set(try parts(plan, matrix, campaign: "").filter(\.block.isExclusive).map(\.cell.name))
+    }
+
+    /// Each cell once, with the first block that has it.
+    private static func parts(
+        _ plan: SoakPlan, _ matrix: SuitePlan, campaign: String
+    ) throws -> [(cell: StoredCell, block: SoakPlan.Block)] {
+        var parts: [(cell: StoredCell, block: SoakPlan.Block)] = []
         for block in plan.blocks {
             let part = try SuitePlan(
                 Suite(name: plan.name, description: "", blocks: [block.matrix]), scenarios: matrix.scenarios)
             for cell in part.cells
-            where !cells.contains(where: { $0.name == cell.group.name.replacing("/s0", with: "") }) {
-                cells.append(
-                    StoredCell(
-                        campaign: campaign, scenario: cell.scenario, variant: cell.variant, cpus: cell.cpus,
-                        kernel: cell.kernel, weight: block.weight))
+            where !parts.contains(where: { $0.cell.name == cell.group.name.replacing("/s0", with: "") }) {
+                parts.append(
+                    (
+                        StoredCell(
+                            campaign: campaign, scenario: cell.scenario, variant: cell.variant,
+                            cpus: cell.cpus, kernel: cell.kernel, weight: block.weight), block
+                    ))
             }
         }
-        return cells
+        return parts
     }
 
     /// Begins a campaign.

@@ -11,6 +11,8 @@ public struct SoakPlan: Sendable, Equatable {
         public var matrix: Suite.Block
         /// How many runs each of its cells gets for one of a cell with weight 1.
         public var weight: Double
+        /// Whether its runs want a machine for themselves, since they measure it. Only a cluster can grant that.
+        public var isExclusive = false
     }
 
     /// What `pacctlab gate` demands.
@@ -73,8 +75,8 @@ extension SoakPlan {
             }
             blocks.append(
                 Block(
-                    matrix: try Suite.block(node, file: file, besides: ["weight"]),
-                    weight: try Self.weight(entry)))
+                    matrix: try Suite.block(node, file: file, besides: ["weight", "exclusive"]),
+                    weight: try Self.weight(entry), isExclusive: try entry.boolean("exclusive") ?? false))
         }
         self.blocks = blocks
         diskBudget = try Self.bytes("disk", root) ?? 4 << 30

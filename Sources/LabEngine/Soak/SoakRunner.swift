@@ -49,6 +49,7 @@ public struct SoakRunner: SoakEngine {
     /// - Throws: `DatabaseError` when the store cannot be written, ``LabError`` when there is no such campaign.
     public func run(onEvent: @escaping @Sendable (Event) -> Void) async throws -> String? {
         let books = try SoakBooks(store: store, campaign: campaign, plan: plan)
+        try books.removeStrays()
         var state = State(desk: try books.desk(), slots: GuestSlots(capacity: .current(), limit: jobs))
         let reason = try await withThrowingTaskGroup(of: Outcome.self, returning: String?.self) { group in
             while true {

@@ -23,6 +23,7 @@ struct SoakCommand: AsyncParsableCommand {
               pacctlab soak status               how the last campaign stands
               pacctlab soak pause                from another terminal; resume goes on
               pacctlab soak extend --for 2h
+              pacctlab soak start module --for 8h --engine slurm --partition lab      on a cluster
               pacctlab gate module               may the module go on the lab machine?
             """,
         subcommands: [
@@ -87,6 +88,9 @@ struct SoakCommand: AsyncParsableCommand {
         func validate() throws {
             if let untilConfident, Share(text: untilConfident) == nil {
                 throw ValidationError("--until-confident takes a share, as in 1%.")
+            }
+            if how.engine != .slurm, how.slurm.isGiven {
+                throw ValidationError("There are options for Slurm: --engine slurm goes with them.")
             }
             guard limits.time != nil || limits.runs != nil || untilFailure || untilConfident != nil else {
                 throw ValidationError(

@@ -11,8 +11,16 @@ import SystemPackage
 /// The process of a campaign: holds its lock, gives way to others on the machine, and runs it.
 struct SoakLoop {
     struct Options: ParsableArguments {
-        @Option(help: ArgumentHelp("Guests at once: a number, or auto.", valueName: "count")) var jobs =
-            "auto"
+        @Option(
+            help: ArgumentHelp(
+                "Guests at once, or with Slurm tasks in its queue: a number, or auto.", valueName: "count"))
+        var jobs = "auto"
+        @Option(
+            help: ArgumentHelp(
+                "What makes the runs: local, this machine; slurm, a cluster (default: local, or as it was begun).",
+                valueName: "engine"))
+        var engine: EngineChoice?
+        @OptionGroup(title: "With --engine slurm") var slurm: SlurmArguments
         @Option(help: "What runs the guests: auto takes KVM where it truly works.")
         var accel = RunRequest.AcceleratorChoice.auto
         @Flag(help: "Print one JSON document on standard output, and nothing else.") var json = false
@@ -38,6 +46,8 @@ struct SoakLoop {
                 remedy: "pacctlab soak status \(campaign.id) shows how it stands.")
         }
         defer { withExtendedLifetime(lock) {} }
+        let jobs = Int(how.jobs)
+        let slurm = try how.slurm.options(of: campaign, engine: how.engine, tasks: jobs)
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
         let (plan, matrix) = try library.plan(text: campaign.plan, file: campaign.planFile)
         var request = RunRequest(module: FilePath(campaign.module), results: FilePath(campaign.directory))
@@ -49,17 +59,22 @@ struct SoakLoop {
         configuration.logger.logLevel = .warning
         let emergency = Emergency()
         let text = SoakText(style: TerminalStyle(colour: Terminal.errorColour))
-        let jobs = Int(how.jobs)
         Terminal.printError("campaign \(campaign.id)\n")
         _ = try await Interruption.guarding(impatient: { emergency.killAll() }) {
             [configuration, request, store] in
             try await Lab.with(configuration) { lab in
                 emergency.watch(lab)
-                return try await SoakRunner(
-                    lab: lab, store: store, campaign: campaign.id, plan: plan, matrix: matrix,
-                    request: request,
-                    jobs: jobs
-                ).run { event in
+                let engine: any SoakEngine =
+                    if let slurm {
+                        SlurmRunner(
+                            lab: lab, store: store, campaign: campaign.id, plan: plan, matrix: matrix,
+                            request: request, options: slurm, pacctlab: try Self.executable())
+                    } else {
+                        SoakRunner(
+                            lab: lab, store: store, campaign: campaign.id, plan: plan, matrix: matrix,
+                            request: request, jobs: jobs)
+                    }
+                return try await engine.run { event in
                     switch event {
                     case .ran(let cell, let run, let done):
                         Terminal.printError(text.ran(cell, run, done: done) + "\n")
@@ -76,6 +91,11 @@ struct SoakLoop {
         // Its lock is ours, until we are gone.
         standing.isAlive = false
         try Self.publish(standing, json: how.json)
+    }
+
+    /// This very command, for the nodes of a cluster.
+    private static func executable() throws -> FilePath {
+        FilePath(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
     }
 
     static func publish(_ standing: SoakStanding, json: Bool) throws {
