@@ -195,7 +195,7 @@ let package = Package(
         .testTarget(
             name: "LabTests",
             dependencies: [
-                "Evidence", "LabEngine",
+                "Artifacts", "Evidence", "LabEngine",
                 // The command is what is tested: building the tests must build it.
                 "Orchestrator",
                 .product(name: "Subprocess", package: "swift-subprocess"),

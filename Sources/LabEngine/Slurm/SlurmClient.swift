@@ -119,8 +119,11 @@ struct SlurmClient: Sendable {
                 "\(program) is not installed on this machine: `apt install slurm-client` has it, and the cluster's "
                     + "slurm.conf has to be in /etc/slurm (or SLURM_CONF name it).")
         case .commandFailed(let status, let output):
-            let line = output.split(whereSeparator: \.isNewline).last.map(String.init) ?? status
-            let said = "\(program): \(line.prefix(500))"
+            let lines = output.split(whereSeparator: \.isNewline).suffix(3).map { line in
+                line.hasPrefix("\(program): ") ? String(line) : "\(program): \(line)"
+            }
+            let said =
+                lines.isEmpty ? "\(program): \(status)" : String(lines.joined(separator: "; ").prefix(1000))
             return status == "time limit" || isPassing(output) ? .unreachable(said) : .refused(said)
         default: return .refused("\(program): \(error)")
         }

@@ -114,6 +114,8 @@ struct SlurmSession: Sendable {
     mutating func goOn() async throws -> String? {
         var reason: String?
         var isPaused = false
+        // That there is no Slurm is said before a kernel is built for it.
+        _ = try await contact { try await $0.queue() }
         while !Task.isCancelled {
             let now = try books.now()
             if reason == nil { reason = try books.ending(now, done: runs.done, unanswered: unanswered) }

@@ -88,7 +88,7 @@ struct SlurmOutputTests {
                 "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)"
             )
                 == .unreachable(
-                    "sbatch: sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)"
+                    "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)"
                 ))
         guard case .refused(let words) = failure("sbatch: error: invalid partition specified: nope\n") else {
             Issue.record("a wrong partition is not waited for")

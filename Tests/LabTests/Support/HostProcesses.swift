@@ -7,8 +7,36 @@ import SystemPackage
 enum HostProcesses {
     /// The QEMUs whose parent is `parent`. A pacctlab adopts those that libvirt starts for it.
     static func machines(of parent: pid_t) -> [pid_t] {
+        all().filter { isMachine($0) && self.parent(of: $0) == parent }
+    }
+
+    /// Everything that runs.
+    static func all() -> [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { pid_t($0) }.filter { isMachine($0) && self.parent(of: $0) == parent }
+        return names.compactMap { pid_t($0) }
+    }
+
+    /// Everything that a process has started, and what that has started.
+    static func descendants(of ancestor: pid_t) -> [pid_t] {
+        let parents = Dictionary(
+            all().map { ($0, parent(of: $0)) }, uniquingKeysWith: { first, _ in first })
+        return parents.keys.filter { pid in
+            var next = parents[pid] ?? nil
+            while let parent = next, parent > 1, parent != ancestor { next = parents[parent] ?? nil }
+            return next == ancestor
+        }
+    }
+
+    /// Variables as a process got them when it began; empty when they cannot be seen.
+    static func environment(of pid: pid_t) -> Set<String> {
+        let data = FileManager.default.contents(atPath: "/proc/\(pid)/environ") ?? Data()
+        return Set(data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+    }
+
+    /// What a process calls itself; empty when it is gone.
+    static func name(of pid: pid_t) -> String {
+        let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+        return data.split(separator: 0).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     /// Whether a process is there, and is a QEMU that has not ended.
@@ -20,7 +48,7 @@ enum HostProcesses {
     }
 
     /// The fourth field of /proc/PID/stat, behind the name in brackets (proc(5)).
-    private static func parent(of pid: pid_t) -> pid_t? {
+    static func parent(of pid: pid_t) -> pid_t? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
         let text = String(decoding: data, as: UTF8.self)
         guard let bracket = text.lastIndex(of: ")") else { return nil }
