@@ -6,7 +6,7 @@ import SystemPackage
 
 /// Some runs of one cell that are one job array: everything that a task needs to know, `batch.json` of its folder.
 struct SlurmBatch: Sendable, Codable {
-    /// Its number in the campaign, from 1: the name of its folder.
+    /// Its number in the campaign: the name of its folder.
     var number: Int
     /// The campaign's folder: run folders go there.
     var campaign: String

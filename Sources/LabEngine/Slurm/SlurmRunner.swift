@@ -84,7 +84,11 @@ struct SlurmSession: Sendable {
     var prepared: [Int64: SlurmSession.Preparation] = [:]
     /// Job ids by batches.
     var jobs: [Int: Int] = [:]
-    var nextBatch = 1
+    /// The number of the next batch. None is ever used again: the queue remembers folders for a while. So it begins with
+    /// the seconds since 1970.
+    var nextBatch = Int(Date.now.timeIntervalSince1970)
+    /// Whether anything may be in the queue.
+    var mayHaveJobs = false
     /// Runs in a row without an answer.
     var unanswered = 0
     var nextLook = ContinuousClock.now
@@ -142,6 +146,7 @@ struct SlurmSession: Sendable {
     private mutating func takeUp() throws {
         for number in SlurmFolder.numbers(in: directory) {
             nextBatch = max(nextBatch, number + 1)
+            mayHaveJobs = true
             let folder = folder(number)
             guard let batch = try? folder.read() else { continue }
             jobs[number] = folder.job

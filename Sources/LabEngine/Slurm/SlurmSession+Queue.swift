@@ -41,18 +41,15 @@ extension SlurmSession {
             desk.settle(task)
             giveBack(task.run)
         }
-        let isEmpty = try await cancelAll()
+        let isEmpty = mayHaveJobs ? try await cancelAll() : true
         for task in desk.results(results()) { try gather(task) }
         guard isEmpty else {
-            if desk.outstanding > 0 {
-                onEvent(
-                    .trouble(
-                        cell: "slurm",
-                        reason:
-                            "\(desk.outstanding) tasks could not be cancelled: `\(client.cancelCommand)` does"
-                            + " it; pacctlab soak resume takes what they come to"))
-            }
-            return
+            return onEvent(
+                .trouble(
+                    cell: "slurm",
+                    reason:
+                        "not all jobs could be cancelled: `\(client.cancelCommand)` does it; what runs is found"
+                        + " again by pacctlab soak resume"))
         }
         for task in desk.tasks.values {
             desk.settle(task)

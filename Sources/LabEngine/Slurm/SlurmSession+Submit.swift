@@ -97,6 +97,7 @@ extension SlurmSession {
     ) async throws {
         let number = nextBatch
         nextBatch += 1
+        mayHaveJobs = true
         let folder = folder(number)
         let asked = SlurmRequest(
             scenario, cell: (cell.variant, cell.cpus), request: request, options: runner.options,
