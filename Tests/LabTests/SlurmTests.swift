@@ -182,6 +182,29 @@ extension LabTests {
             }
         }
 
+        @Test(
+            "The controller is gone for a while: nothing is decided meanwhile, nothing lost, nothing run twice"
+        )
+        func away() async throws {
+            try await with { lab in
+                let runs = 8
+                _ = try await LabCommand.start(lab.start(runs), environment: lab.environment) { pid in
+                    let isBusy = try await HostProcesses.wait(atMost: Self.patience) { lab.isBusy("n1") }
+                    #expect(isBusy)
+                    try await lab.cluster.withoutController {
+                        // Time for several looks.
+                        try await Task.sleep(for: .seconds(15))
+                        #expect(HostProcesses.name(of: pid).hasSuffix("pacctlab"))
+                    }
+                }
+                let standing = try await lab.standing()
+                #expect(standing.reason == "\(runs) runs" && standing.runs == runs)
+                #expect(standing.cells.allSatisfy { $0.passed == runs / 2 }, "\(standing.cells)")
+                #expect(try lab.runFolders().count == runs)
+                try await lab.expectNothingIsLeft()
+            }
+        }
+
         @Test("What Slurm does not want, and a Slurm that is not there, is said; nothing counts as run")
         func refused() async throws {
             try await with { lab in

@@ -38,6 +38,10 @@ struct SlurmCluster: Sendable {
                 }
             }
             group.addTask {
+                try await cluster.keepController()
+                return false
+            }
+            group.addTask {
                 try await cluster.waitUntilIdle()
                 try await work(cluster)
                 return true
@@ -81,6 +85,15 @@ struct SlurmCluster: Sendable {
         }
     }
 
+    /// Does `work` while there is no controller: it was ended by SIGKILL, and comes back afterwards.
+    func withoutController(_ work: () async throws -> Void) async throws {
+        try Data().write(to: URL(fileURLWithPath: away.string))
+        let text = try String(contentsOfFile: folder.appending("slurmctld.pid").string, encoding: .utf8)
+        _ = Glibc.kill(try #require(pid_t(text.prefix { $0.isNumber })), SIGKILL)
+        defer { try? FileManager.default.removeItem(atPath: away.string) }
+        try await work()
+    }
+
     /// The QEMUs of the cluster's jobs.
     func machines() -> [pid_t] {
         let jobs = Self.nodes.flatMap(processes(of:))
@@ -116,8 +129,7 @@ struct SlurmCluster: Sendable {
                 "--socket=\(folder)/munge.socket", "--pid-file=\(folder)/munged.pid",
                 "--log-file=\(folder)/munged.log", "--seed-file=\(folder)/munge.seed",
             ])
-        let controller = tool("slurmctld", ["-D", "-f", conf])
-        return [munged, controller] + Self.nodes.map { tool("slurmd", ["-D", "-N", $0, "-f", conf]) }
+        return [munged] + Self.nodes.map { tool("slurmd", ["-D", "-N", $0, "-f", conf]) }
     }
 
     private func configure() throws {
@@ -173,7 +185,7 @@ struct SlurmCluster: Sendable {
 
             """
         try text.write(
-            toFile: folder.appending("slurm.conf").string, atomically: true, encoding: .utf8)
+            toFile: conf, atomically: true, encoding: .utf8)
     }
 
     private func waitUntilIdle() async throws {
