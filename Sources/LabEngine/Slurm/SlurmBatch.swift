@@ -14,6 +14,8 @@ struct SlurmBatch: Sendable, Codable {
     var scenario: String
     /// What everything in it was built to, by keys of the shared cache.
     var inputs: RunInputs
+    /// The module under test.
+    var module: SoakModule
     /// Which accelerator is wanted: each node finds out itself what it can do.
     var accelerator: RunRequest.AcceleratorChoice
     /// The runs, by the task's number.
@@ -24,8 +26,6 @@ struct SlurmBatch: Sendable, Codable {
 struct SlurmResult: Sendable, Codable {
     /// Which run it is.
     var run: SlurmRun
-    /// The key of the module under test.
-    var module: String
     /// The node that it ran on.
     var node: String
     /// What it came to.

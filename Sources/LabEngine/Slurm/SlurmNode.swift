@@ -45,7 +45,7 @@ public struct SlurmNode: Sendable {
             throw CancellationError()
         }
         try folder.write(
-            SlurmResult(run: run, module: batch.inputs.module.key, node: name, report: report), index)
+            SlurmResult(run: run, node: name, report: report), index)
         return report
     }
 

@@ -122,7 +122,7 @@ struct SlurmSession: Sendable {
         _ = try await contact { try await $0.queue() }
         while !Task.isCancelled {
             let now = try books.now()
-            if reason == nil { reason = try books.ending(now, done: runs.done, unanswered: unanswered) }
+            if reason == nil { reason = books.ending(now, runs, unanswered: unanswered) }
             if reason == nil, now.state == .running {
                 isPaused = false
                 try await submit(most: now.maxRuns)

@@ -97,7 +97,7 @@ extension SlurmSession {
             // It counts as lost, in a while.
             return folder.discard(task.place.index)
         }
-        try store(result.report, of: task.run, module: result.module)
+        try store(result.report, of: task.run, module: try folder.read().module)
         desk.settle(task)
     }
 
@@ -142,7 +142,7 @@ extension SlurmSession {
         case .unanswered(let task, let reason):
             let folder = folder(task.place.batch)
             _ = try folder.withdraw(task.place.index)
-            let module = (try? folder.read())?.inputs.module.key ?? "unknown"
+            let module = (try? folder.read())?.module ?? SoakModule()
             try store(unanswered: task.run, reason: "\(reason)\(said(task))", module: module)
             desk.settle(task)
         case .unknown(let task):

@@ -60,13 +60,13 @@ extension SlurmSession {
             for run in wanted {
                 let report = try await runner.lab.run(scenario, seeded(request, run), progress: .silent)
                     .report
-                try store(report, of: run, module: "does not build")
+                try store(report, of: run, module: SoakModule())
             }
         case .trouble(let reason):
             // One of them stands for all: what could not be built may well be built next time.
             for run in wanted.dropFirst() { giveBack(run) }
             if let run = wanted.first {
-                try store(unanswered: run, reason: reason, module: "does not build")
+                try store(unanswered: run, reason: reason, module: SoakModule())
             }
             onEvent(.trouble(cell: cell.name, reason: reason))
         }
@@ -105,10 +105,12 @@ extension SlurmSession {
         let script = SlurmRequest.script(
             pacctlab: runner.pacctlab, home: runner.lab.home, cache: runner.lab.paths.cache,
             folder: folder.path)
+        let inputs = ready.inputs(of: request)
         try folder.make(
             SlurmBatch(
                 number: number, campaign: directory.string, scenario: scenario.yaml(),
-                inputs: ready.inputs(of: request), accelerator: request.accelerator, runs: wanted),
+                inputs: inputs, module: SoakModule(key: inputs.module.key, version: ready.version),
+                accelerator: request.accelerator, runs: wanted),
             script: script)
         // From here on it counts as submitted: nobody knows what became of a sbatch that does not answer.
         desk.submitted(number, wanted.enumerated().map { ($0.offset, $0.element) })
@@ -147,18 +149,18 @@ extension SlurmSession {
     }
 
     /// Stores a run that has no answer.
-    mutating func store(unanswered run: SlurmRun, reason: String, module: String) throws {
+    mutating func store(unanswered run: SlurmRun, reason: String, module: SoakModule) throws {
         guard let cell = cell(run.cell), let scenario = runner.matrix.scenarios[cell.scenario] else { return }
         let report = try runner.lab.notRun(scenario, seeded(request(cell), run), reason: reason)
         try store(report, of: run, module: module)
     }
 
     /// Stores a run that is over.
-    mutating func store(_ report: RunReport, of run: SlurmRun, module: String) throws {
+    mutating func store(_ report: RunReport, of run: SlurmRun, module: SoakModule) throws {
         guard let cell = cell(run.cell) else { return }
         try books.add(report, of: cell, seed: run.seed, module: module, onEvent)
         try books.thin(report, of: cell, seed: run.seed)
-        runs.finished(cell, seed: run.seed)
+        runs.finished(cell, seed: run.seed, report.verdict)
         unanswered = report.verdict == .inconclusive ? unanswered + 1 : 0
         onEvent(.ran(cell: cell.name, report, done: runs.done))
         try books.keepBudget(done: runs.done)

@@ -14,7 +14,7 @@ public protocol SoakEngine: Sendable {
 }
 
 /// The module under test as a run had it.
-public struct SoakModule: Sendable, Equatable {
+public struct SoakModule: Sendable, Codable, Equatable {
     /// Names what was built of it for the run's kernel.
     public var key = "does not build"
     /// Stands for its sources; empty where they are not known.

@@ -33,13 +33,14 @@ final class SlurmFolderTests {
         try folder.make(
             SlurmBatch(
                 number: number, campaign: campaign.string, scenario: "name: x\n", inputs: Self.inputs,
-                accelerator: .tcg, runs: Self.runs), script: "#!/bin/sh\n")
+                module: .init(key: "cd", version: "12"), accelerator: .tcg, runs: Self.runs),
+            script: "#!/bin/sh\n")
         return folder
     }
 
     private func result(_ run: SlurmRun, id: String = "20261125-1-x-s5") -> SlurmResult {
         SlurmResult(
-            run: run, module: "cd", node: "n1",
+            run: run, node: "n1",
             report: RunReport(
                 id: id, scenario: "x", variant: "release", kernel: nil, accel: .tcg, accelReason: nil,
                 pmu: .none, seed: 5, cpus: 2, memoryMib: 512, verdict: .passed, reason: nil, durationS: 1,
@@ -50,7 +51,9 @@ final class SlurmFolderTests {
     func batch() throws {
         let folder = try folder(7)
         let read = try folder.read()
-        #expect(read.runs == Self.runs && read.inputs == Self.inputs && read.scenario == "name: x\n")
+        #expect(
+            read.runs == Self.runs && read.inputs == Self.inputs && read.module.version == "12"
+                && read.scenario == "name: x\n")
         try FileManager.default.createDirectory(
             atPath: SlurmFolder.root(of: campaign).appending(".8").string, withIntermediateDirectories: true)
         #expect(SlurmFolder.numbers(in: campaign) == [7] && folder.job == nil)

@@ -115,13 +115,25 @@ struct SlurmCluster: Sendable {
 
     // MARK: - the daemons
 
-    private var daemons: [HostTool] {
-        let conf = folder.appending("slurm.conf").string
-        func tool(_ program: String, _ arguments: [String]) -> HostTool {
-            HostTool(
-                action: "run \(program) for a test", program: program, arguments: arguments, limit: Self.limit
-            )
+    private var conf: String { folder.appending("slurm.conf").string }
+    private var away: FilePath { folder.appending("away") }
+    private var isAway: Bool { FileManager.default.fileExists(atPath: away.string) }
+
+    private func tool(_ program: String, _ arguments: [String]) -> HostTool {
+        HostTool(
+            action: "run \(program) for a test", program: program, arguments: arguments, limit: Self.limit)
+    }
+
+    private func keepController() async throws {
+        while true {
+            do { try await tool("slurmctld", ["-D", "-f", conf]).run() } catch {
+                guard isAway else { throw error }
+            }
+            while isAway { try await Task.sleep(for: .milliseconds(100)) }
         }
+    }
+
+    private var daemons: [HostTool] {
         let munged = tool(
             "munged",
             [
