@@ -2,6 +2,7 @@
 
 import Foundation
 import LabEngine
+import Subprocess
 import SystemPackage
 import Testing
 
@@ -63,7 +64,7 @@ extension LabTests {
             return try await command()
         }
 
-        @Test("A page that cannot be written: the run is no pass, and a failure stays one")
+        @Test("A page that cannot be written is a reason against a pass, in run.json, too")
         func page() async throws {
             let folder = try TemporaryFolder()
             let scenario = try folder.write(ScenarioText.shell("true"), to: "x.yaml")
@@ -76,6 +77,19 @@ extension LabTests {
             #expect(run.reason?.contains("report.html cannot be written") == true, "\(run.reason ?? "")")
             let saved = try folder.savedRun()
             #expect(saved.verdict == .inconclusive && saved.reason == run.reason)
+        }
+
+        @Test("Standard output that takes nothing: no answer reached anybody")
+        func output() async throws {
+            let result = try await Subprocess.run(
+                .name("sh"),
+                arguments: ["-c", "exec \"$0\" scenario list > /dev/full", LabCommand.executable.string],
+                environment: .inherit.updating(["PACCTLAB_HOME": LabCommand.checkout.string]),
+                output: .discarded,
+                error: .string(limit: 1 << 16))
+            #expect(result.terminationStatus == .exited(3), "\(result.terminationStatus)")
+            #expect(
+                result.standardError.contains("standard output cannot be written"), "\(result.standardError)")
         }
 
         @Test("A suite without the page of a run, or without a report of the whole, is no pass")

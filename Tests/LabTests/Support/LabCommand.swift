@@ -43,11 +43,13 @@ struct LabCommand {
     /// Most of an output that a test keeps.
     private static let outputLimit = 16 << 20
 
-    /// Runs the command to its end.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
+    /// Runs the command to its end, from that folder, or the one that the tests run in.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], from folder: FilePath? = nil
+    ) async throws -> Result {
         let result = try await Subprocess.run(
             .path(executable), arguments: Arguments(arguments), environment: self.environment(environment),
-            output: .string(limit: outputLimit), error: .string(limit: outputLimit))
+            workingDirectory: folder, output: .string(limit: outputLimit), error: .string(limit: outputLimit))
         return Result(
             status: status(result.terminationStatus), output: result.standardOutput,
             errors: result.standardError)
