@@ -31,6 +31,14 @@ public struct SoakText: Sendable {
         return style.red("new") + "  " + TerminalText.printable(place + (finding?.title ?? signature))
     }
 
+    /// Why it begins no runs for a while.
+    public func resting(_ rest: SoakRest) -> String {
+        switch rest {
+        case .paused: "paused; pacctlab soak resume goes on"
+        case .quiet(let end): "quiet hours, until \(Self.time(end.timeIntervalSince1970))"
+        }
+    }
+
     /// How a campaign stands.
     public func lines(_ standing: SoakStanding) -> [String] {
         var lines = [style.bold(standing.campaign) + "  \(state(standing))  module \(standing.module)"]

@@ -61,6 +61,11 @@ public struct RunStore: Sendable {
         }
         migrator.registerMigration("runs in their order, by page") { try addPageIndexes($0) }
         migrator.registerMigration("versions and trends") { try addTrends($0) }
+        migrator.registerMigration("quiet hours and news") { db in
+            try db.alter(table: "campaign") { table in
+                for column in ["quietHours", "command", "webhook"] { table.add(column: column, .text) }
+            }
+        }
         return migrator
     }
 }

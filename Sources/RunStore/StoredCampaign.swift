@@ -46,6 +46,12 @@ public struct StoredCampaign: Sendable, Equatable, Codable, FetchableRecord, Per
     public var untilFailure: Bool
     /// It ends when every cell's failure rate is below this with 95 % confidence, a share; nil: not by that.
     public var confidence: Double?
+    /// Times of day at which no run is begun, as in `08:00-18:00`; nil: none.
+    public var quietHours: String?
+    /// A line for the shell that is run for news; nil: none.
+    public var command: String?
+    /// An address that news is posted to; nil: none.
+    public var webhook: String?
 
     /// A campaign that begins now.
     public init(

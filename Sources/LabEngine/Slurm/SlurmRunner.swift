@@ -123,17 +123,18 @@ struct SlurmSession: Sendable {
         while !Task.isCancelled {
             let now = try books.now()
             if reason == nil { reason = books.ending(now, runs, unanswered: unanswered) }
-            if reason == nil, now.state == .running {
+            let rest = SoakBooks.rest(now)
+            if reason == nil, now.state == .running, rest == nil {
                 isPaused = false
                 try await submit(most: now.maxRuns)
             }
             try await look()
-            if reason != nil || now.state != .running {
+            if reason != nil || now.state != .running || rest != nil {
                 // What has begun is waited for; what has not, will not.
                 try await holdBack()
                 if desk.outstanding == 0 {
                     if let reason { return reason }
-                    if !isPaused { onEvent(.paused) }
+                    if !isPaused, let rest { onEvent(.resting(rest)) }
                     isPaused = true
                 }
             }

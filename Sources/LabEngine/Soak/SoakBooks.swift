@@ -13,6 +13,14 @@ public protocol SoakEngine: Sendable {
     func run(onEvent: @escaping @Sendable (SoakRunner.Event) -> Void) async throws -> String?
 }
 
+/// Why a campaign begins no runs for a while.
+public enum SoakRest: Sendable, Equatable {
+    /// Somebody has paused it.
+    case paused
+    /// Its quiet hours, which end then.
+    case quiet(until: Date)
+}
+
 /// The module under test as a run had it.
 public struct SoakModule: Sendable, Codable, Equatable {
     /// Names what was built of it for the run's kernel.
@@ -66,6 +74,12 @@ struct SoakBooks: Sendable {
             throw LabError(.trouble, "The campaign \(campaign) was taken out of the store while it ran.")
         }
         return found
+    }
+
+    /// Why no run is to be begun at this moment; nil when one may.
+    static func rest(_ campaign: StoredCampaign, now: Date = .now) -> SoakRest? {
+        if campaign.state == .paused { return .paused }
+        return campaign.quietHours.flatMap { QuietHours(text: $0)?.end(after: now) }.map(SoakRest.quiet)
     }
 
     /// Why the campaign is to end; nil while it goes on.

@@ -107,6 +107,13 @@ public struct SoakLibrary: Sendable {
         try CampaignLock(FilePath(campaign.directory).appending("lock"))
     }
 
+    /// The youngest campaign of a plan that has not ended, and that no process has; nil when there is none.
+    public func unfinished(_ plan: String, in store: RunStore) throws -> StoredCampaign? {
+        try store.campaigns().first { campaign in
+            try campaign.name == plan && campaign.state != .ended && lock(campaign) != nil
+        }
+    }
+
     /// How a campaign stands.
     public func standing(_ campaign: StoredCampaign, in store: RunStore) throws -> SoakStanding {
         // Without its matrix: a scenario that is gone by now changes nothing of what was run.

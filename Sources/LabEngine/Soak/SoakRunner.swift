@@ -14,8 +14,8 @@ public struct SoakRunner: SoakEngine {
         case ran(cell: String, RunReport, done: Int)
         /// A bug that the campaign had not seen.
         case found(signature: String, RunReport)
-        /// It waits: somebody has paused it.
-        case paused
+        /// It waits.
+        case resting(SoakRest)
         /// What a cell needs could not be built; it is tried again later.
         case trouble(cell: String, reason: String)
     }
@@ -57,15 +57,19 @@ public struct SoakRunner: SoakEngine {
                 if state.reason == nil {
                     state.reason = books.ending(now, state.desk, unanswered: state.unanswered)
                 }
-                let goesOn = state.reason == nil && now.state == .running && !Task.isCancelled
+                let rest = SoakBooks.rest(now)
+                let goesOn = state.reason == nil && now.state == .running && rest == nil && !Task.isCancelled
                 if goesOn { begin(&state, now, &group, onEvent) }
                 if let outcome = try await group.next() {
                     try take(outcome, &state, books, onEvent)
                     continue
                 }
                 if state.reason != nil || Task.isCancelled { return state.reason }
-                if now.state == .paused { onEvent(.paused) }
-                while try books.now().state == .paused, !Task.isCancelled {
+                guard let rest else { continue }
+                onEvent(.resting(rest))
+                while case let now = try books.now(), SoakBooks.rest(now) == rest, !Task.isCancelled,
+                    books.ending(now, state.desk, unanswered: state.unanswered) == nil
+                {
                     try? await Task.sleep(for: Self.pausePoll)
                 }
             }
@@ -79,6 +83,7 @@ public struct SoakRunner: SoakEngine {
     private struct State {
         var desk: SoakDesk
         var slots: GuestSlots
+        var load = HostLoad()
         var prepared: [Int64: SuiteDesk.Prepared] = [:]
         var preparing: StoredCell?
         var unanswered = 0
@@ -102,6 +107,8 @@ public struct SoakRunner: SoakEngine {
             state.preparing = cell
             group.addTask { try await prepare(cell) }
         }
+        state.load.update()
+        state.slots.coresLeft = state.load.left(of: state.slots.capacity.cores)
         // No more than are wanted in all.
         while now.maxRuns.map({ state.desk.begun < $0 }) ?? true {
             let (prepared, slots) = (state.prepared, state.slots)

@@ -21,6 +21,8 @@ struct GuestSlots: Sendable {
     let capacity: HostCapacity
     /// Most guests at once; nil: what cores and memory carry.
     let limit: Int?
+    /// Processors that others leave at this moment; nil: all.
+    var coresLeft: Int?
     private(set) var running = 0
     private var cores = 0
     private var memoryMiB = 0
@@ -38,7 +40,8 @@ struct GuestSlots: Sendable {
             add(need)
             return true
         }
-        guard running < limit ?? .max, limit != nil || cores + need.cores <= capacity.cores,
+        guard running < limit ?? .max,
+            limit != nil || cores + need.cores <= min(capacity.cores, coresLeft ?? .max),
             memoryMiB + need.memoryMiB <= capacity.usableMiB, need.memoryMiB <= freeMiB
         else { return false }
         add(need)

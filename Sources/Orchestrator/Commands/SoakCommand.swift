@@ -24,10 +24,12 @@ struct SoakCommand: AsyncParsableCommand {
               pacctlab soak pause                from another terminal; resume goes on
               pacctlab soak extend --for 2h
               pacctlab soak start module --for 8h --engine slurm --partition lab      on a cluster
+              pacctlab soak start module --for 8h --detach --quiet-hours 08:00-18:00 --notify 'mail -s soak me < $1'
+              pacctlab soak install module --at 20:00 --for 11h     every night by itself
               pacctlab gate module               may the module go on the lab machine?
             """,
         subcommands: [
-            Start.self, Status.self, Resume.self, Pause.self, Stop.self, Extend.self, List.self,
+            Start.self, Status.self, Resume.self, Pause.self, Stop.self, Extend.self, List.self, Install.self,
         ])
 
     /// Which campaign.
@@ -83,6 +85,9 @@ struct SoakCommand: AsyncParsableCommand {
         var module: String?
         @Option(help: ArgumentHelp("Where the campaign's folder goes.", valueName: "dir")) var results =
             "results"
+        @OptionGroup var manners: SoakLoop.Manners
+        @Flag(help: "Go on with an unfinished campaign of the plan, if there is one.") var orResume = false
+        @Flag(help: "Run it in the background, beyond this terminal.") var detach = false
         @OptionGroup var how: SoakLoop.Options
 
         func validate() throws {
@@ -107,9 +112,14 @@ struct SoakCommand: AsyncParsableCommand {
                 ScenarioLibrary.isPath(plan) ? working.pushing(FilePath(plan)).string : "soaks/\(plan).yaml"
             let (read, matrix) = try library.plan(text: text, file: file)
             let store = try library.store()
+            let loop = SoakLoop(library: library, store: store, how: how)
+            if orResume, let open = try library.unfinished(read.name, in: store) {
+                try store.change(open.id) { $0.state = .running }
+                return try await detach ? loop.detach(open) : loop.run(open)
+            }
             let folder = try NewFolder.make(
                 in: working.pushing(FilePath(results)), "soak-\(NewFolder.plain(read.name))")
-            let campaign = StoredCampaign(
+            var campaign = StoredCampaign(
                 id: folder.lastComponent?.string ?? "", name: read.name, plan: text, planFile: file,
                 module: (module.map { working.pushing(FilePath($0)) }
                     ?? home.root.appending("kmod/pacct_energy")).string,
@@ -117,8 +127,10 @@ struct SoakCommand: AsyncParsableCommand {
                 endsAt: limits.duration.map { Date.now.timeIntervalSince1970 + $0.inSeconds },
                 maxRuns: limits.runs,
                 untilFailure: untilFailure, confidence: untilConfident.flatMap { Share(text: $0)?.value })
+            (campaign.quietHours, campaign.command) = (manners.quietHours, manners.notify)
+            campaign.webhook = manners.webhook
             try library.begin(campaign, read, matrix, in: store)
-            try await SoakLoop(library: library, store: store, how: how).run(campaign)
+            try await detach ? loop.detach(campaign) : loop.run(campaign)
         }
     }
 
@@ -126,6 +138,7 @@ struct SoakCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Go on with a campaign that was paused, killed or interrupted.")
         @OptionGroup var choice: Choice
+        @Flag(help: "Run it in the background, beyond this terminal.") var detach = false
         @OptionGroup var how: SoakLoop.Options
 
         func run() async throws {
@@ -141,7 +154,8 @@ struct SoakCommand: AsyncParsableCommand {
             if try library.lock(campaign) == nil {
                 return Terminal.print(["\(campaign.id) goes on in the process that has it"])
             }
-            try await SoakLoop(library: library, store: store, how: how).run(campaign)
+            let loop = SoakLoop(library: library, store: store, how: how)
+            try await detach ? loop.detach(campaign) : loop.run(campaign)
         }
     }
 

@@ -28,7 +28,7 @@ enum Processes {
     }
 
     /// Waits until a condition holds; whether it did within `limit`.
-    static func holds(within limit: Duration = .seconds(30), _ condition: () -> Bool) async -> Bool {
+    static func holds(within limit: Duration = .seconds(300), _ condition: () -> Bool) async -> Bool {
         let start = ContinuousClock.now
         while !condition() {
             if start.duration(to: .now) > limit { return false }
