@@ -39,10 +39,12 @@ public struct Slope: Sendable, Equatable, Codable {
         let residuals = points.map { $0.y - meanY - slope * ($0.x - meanX) }
         let squares = residuals.reduce(0) { $0 + $1 * $1 }
         let neighbours = zip(residuals, residuals.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
-        let correlation = squares > 0 ? min(max(neighbours / squares, 0), 1) : 0
+        let rounding = resolution * resolution / 12
+        // Of residuals that are no more than rounding, nothing can be said, and need not be.
+        let correlation = squares > count * rounding ? min(max(neighbours / squares, 0), 1) : 0
         let effective = count * (1 - correlation) / (1 + correlation)
         guard effective > 3 else { return nil }
-        let variance = max(squares / (effective - 2), resolution * resolution / 12)
+        let variance = max(squares / (effective - 2), rounding)
         value = slope
         standardError = (variance / spread).squareRoot()
         degreesOfFreedom = effective - 2

@@ -31,6 +31,8 @@ public enum Series: String, Sendable, CaseIterable, Codable {
     /// Of a run's forks the first share is left out: caches fill, and the first of everything is made.
     private static let warmUp = 0.2
     private static let enough = 8
+    /// Stretches of time that the best value is taken of.
+    private static let stretches = 12
 
     /// What it is counted in.
     public var unit: String {
@@ -84,7 +86,23 @@ public enum Series: String, Sendable, CaseIterable, Codable {
             case .forkHook: Self.cost("fork", kept)
             case .exitHook: Self.cost("exit", kept)
             }
-        return values.map { (Double($0.0) / Self.forks, $0.1) }
+        let points = values.map { (x: Double($0.0) / Self.forks, y: $0.1) }
+        return isLevel ? lowest(points) : points
+    }
+
+    /// Whether it is how much there is of something, as opposed to what something costs.
+    private var isLevel: Bool { !Self.hooks.contains(self) }
+
+    /// Of each stretch of time the best value: what is only there for a moment, such as tasks that have just exited, or
+    /// a slab that a CPU works with, makes a level worse for that moment, and what has leaked stays.
+    private func lowest(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
+        let size = points.count / Self.stretches
+        guard size > 1 else { return points }
+        return stride(from: 0, to: points.count, by: size).compactMap { start in
+            let stretch = points[start..<min(start + size, points.count)]
+            return isBadToShrink
+                ? stretch.max { $0.y < $1.y } : stretch.min { $0.y < $1.y }
+        }
     }
 
     /// The quiet ones, where there are enough: in a storm objects are counted by whole slabs.
@@ -113,7 +131,7 @@ public enum Series: String, Sendable, CaseIterable, Codable {
 public struct SeriesTrend: Sendable, Equatable, Codable {
     /// Which.
     public var series: Series
-    /// Samples behind it.
+    /// Points behind it: samples, or the best of several.
     public var samples: Int
     /// Tasks made from the first of them to the last.
     public var forks: Int

@@ -24,7 +24,7 @@ import Testing
     @Test func `one object in a thousand exits is ten in ten thousand`() throws {
         let samples = SystemSample.samples(decoding: Array(text(100, leak: 1000).utf8))
         let trend = try #require(SeriesTrend(.moduleObjects, of: samples))
-        #expect(trend.samples == 80 && trend.forks == 7900)
+        #expect(trend.samples == 14 && (7000...7900).contains(trend.forks))
         let interval = trend.slope.interval(confidence: 0.95)
         #expect(interval.contains(10) && interval.lowerBound > 9)
         #expect(trend.slope.leastHarm(of: .moduleObjects, confidence: 0.999_999) > 0)
@@ -35,7 +35,7 @@ import Testing
         let objects = try #require(SeriesTrend(.moduleObjects, of: samples))
         #expect(objects.slope.interval(confidence: 0.95).contains(0))
         let memory = try #require(SeriesTrend(.freeMemory, of: samples))
-        #expect(abs(memory.slope.value + 100) < 1e-6)
+        #expect(abs(memory.slope.value + 100) < 5)
         #expect(memory.slope.leastHarm(of: .freeMemory, confidence: 0.99) > 90)
         let hook = try #require(SeriesTrend(.switchHook, of: samples))
         #expect(hook.mean == 500 && abs(hook.slope.value) < 1e-9)
@@ -61,6 +61,16 @@ import Testing
                 values: ["perf_events": UInt64(place)])
         }
         let points = Series.perfEvents.points(of: samples)
-        #expect(points.count == 48 && points.first?.y == 32 && points.last?.y == 79)
+        #expect(points.count == 12 && points.first?.y == 32 && points.last?.y == 76)
+    }
+
+    @Test func `what is there for a moment is no growth`() throws {
+        let samples = (0..<60).map { place in
+            SystemSample(
+                time: 0, forks: UInt64(place * 300), isLoaded: true,
+                values: ["module_objects": 600 + (place.isMultiple(of: 7) ? UInt64(place * 4) : 0)])
+        }
+        let trend = try #require(SeriesTrend(.moduleObjects, of: samples))
+        #expect(trend.slope.value == 0 && trend.mean == 600)
     }
 }
