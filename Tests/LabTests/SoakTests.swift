@@ -12,7 +12,7 @@ extension LabTests {
         /// So often it is killed: at 200 moments with --all, at three here.
         private static let kills = ProcessInfo.processInfo.environment["PACCTLAB_TEST_ALL"] == nil ? 3 : 200
         /// More runs than can be done before the last kill.
-        private static let wanted = 20 * kills
+        private static let wanted = max(60, 5 * kills)
 
         private func command(
             _ arguments: [String], _ folder: TemporaryFolder
