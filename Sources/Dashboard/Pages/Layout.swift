@@ -45,7 +45,7 @@ enum Layout {
         form.filter{display:flex;flex-wrap:wrap;gap:.6rem 1rem;align-items:end;margin:1rem 0}
         form.filter label{display:grid;gap:.15rem;font-size:.84rem;color:var(--faint)}
         select,button{font:inherit;padding:.35rem .7rem;border:1px solid var(--line);border-radius:6px;background:var(--card);color:var(--ink);max-width:100%}
-        button{cursor:pointer}
+        button{cursor:pointer}form.filter button{font-size:.84rem}
         .card h3 a{color:inherit}
         """
 
