@@ -56,25 +56,28 @@ extension RunStore {
     /// In which cells each bug of a campaign showed, and how often.
     public func signatureCells(of campaign: String) throws -> [SignatureCell] {
         try pool.read { db in
+            // Materialized: else SQLite asks for the newest run of a cell again for each run that it counts.
             try SignatureCell.fetchAll(
                 db,
                 sql: """
-                    WITH seen AS (
-                        SELECT signature, cell, COUNT(*) AS hits, MIN(run) AS first, MAX(run) AS last FROM finding
-                        WHERE campaign = ? GROUP BY signature, cell),
-                    span AS (
-                        SELECT seen.*, (SELECT MAX(id) FROM run WHERE cell = seen.cell) AS newest FROM seen)
+                    WITH seen AS MATERIALIZED (
+                        SELECT signature, cell, COUNT(*) AS hits, MIN(run) AS first FROM finding
+                        WHERE campaign = ?1 GROUP BY signature, cell),
+                    newest AS MATERIALIZED (
+                        SELECT cell, MAX(id) AS run FROM run WHERE campaign = ?1 GROUP BY cell),
+                    span AS MATERIALIZED (
+                        SELECT s.*, (s.first + n.run) / 2 AS middle FROM seen AS s JOIN newest AS n ON n.cell = s.cell)
                     SELECT s.signature, s.cell, s.hits,
-                        (SELECT COUNT(*) FROM run WHERE cell = s.cell AND id >= s.first
-                            AND verdict <> 'inconclusive') AS tries,
-                        (SELECT COUNT(*) FROM finding WHERE campaign = ? AND signature = s.signature
-                            AND cell = s.cell AND run > (s.first + s.newest) / 2) AS lateHits,
-                        (SELECT COUNT(*) FROM run WHERE cell = s.cell AND id > (s.first + s.newest) / 2
-                            AND verdict <> 'inconclusive') AS lateTries,
+                        (SELECT COUNT(*) FROM run WHERE cell = s.cell AND verdict IN ('passed', 'failed')
+                            AND id >= s.first) AS tries,
+                        (SELECT COUNT(*) FROM finding WHERE campaign = ?1 AND signature = s.signature
+                            AND cell = s.cell AND run > s.middle) AS lateHits,
+                        (SELECT COUNT(*) FROM run WHERE cell = s.cell AND verdict IN ('passed', 'failed')
+                            AND id > s.middle) AS lateTries,
                         (SELECT MIN(r.seed) FROM finding AS f JOIN run AS r ON r.id = f.run
-                            WHERE f.campaign = ? AND f.signature = s.signature AND f.cell = s.cell) AS seed
+                            WHERE f.campaign = ?1 AND f.signature = s.signature AND f.cell = s.cell) AS seed
                     FROM span AS s ORDER BY s.signature, s.cell
-                    """, arguments: [campaign, campaign, campaign])
+                    """, arguments: [campaign])
         }
     }
 }

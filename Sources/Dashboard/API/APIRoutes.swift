@@ -98,7 +98,7 @@ struct APIRoutes {
                 answer: json { call in
                     let snapshot = try board.snapshot(call.campaign)
                     return Versions(
-                        versions: try board.store.energy(of: call.campaign).map { VersionValue($0, snapshot) }
+                        versions: snapshot.energy.map { VersionValue($0, snapshot) }
                     )
                 }),
         ]

@@ -9,6 +9,8 @@ struct Events {
     private static let interval = Duration.seconds(1)
     /// So often something is written, whatever happens: only then a listener who is gone is noticed.
     private static let heartbeat = 5
+    /// Listeners look so much more rarely than looking takes: a tenth of one CPU at most is theirs.
+    private static let patience = 10.0
     static let listeners = 32
 
     private let board: Board
@@ -52,7 +54,9 @@ struct Events {
         var silence = 0
         try await writer.write(ByteBuffer(string: "retry: 3000\n\n"))
         while !Task.isCancelled {
-            let now = try await Offload.run { StandingEvent(try board.snapshot(campaign)) }
+            let now = try await Offload.run {
+                StandingEvent(try board.snapshot(campaign, patience: patience))
+            }
             if now != last {
                 let json = try now.contractJSON(pretty: false)
                 try await writer.write(ByteBuffer(string: "event: standing\ndata: \(json)\n\n"))

@@ -43,7 +43,7 @@ struct PageRoutes {
                 path: "/campaigns/{campaign}/versions", place: [.campaign],
                 answer: page { call in
                     let snapshot = try board.snapshot(call.campaign)
-                    return VersionsPage(snapshot, try board.store.energy(of: call.campaign)).page
+                    return VersionsPage(snapshot).page
                 }),
         ]
     }

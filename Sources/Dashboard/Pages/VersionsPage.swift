@@ -35,11 +35,11 @@ struct VersionsPage {
 
     private var campaign: String
 
-    init(_ snapshot: Board.Snapshot, _ energy: [EnergyOfVersion]) {
+    init(_ snapshot: Board.Snapshot) {
         campaign = snapshot.campaign.id
         let id = campaign
         cells = snapshot.cells.compactMap { cell in
-            let versions = energy.filter { $0.cell == cell.id }
+            let versions = snapshot.energy.filter { $0.cell == cell.id }
             guard !versions.isEmpty else { return nil }
             return Cell(
                 name: cell.name,

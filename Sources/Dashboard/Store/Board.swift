@@ -14,8 +14,13 @@ final class Board: Sendable {
         var standing: SoakStanding
         /// How its cells stand with each version of the module.
         var versions: [StoredVersion]
+        /// What its cells counted with each of them.
+        var energy: [EnergyOfVersion]
         /// The number of its last run.
         var lastRun: Int64?
+        /// When all that was counted, and how long it took.
+        var counted: ContinuousClock.Instant
+        var cost: Duration
 
         /// The cell of a run.
         func cell(_ id: Int64) -> StoredCell? { cells.first { $0.id == id } }
@@ -43,30 +48,43 @@ final class Board: Sendable {
     let store: RunStore
     private let library: SoakLibrary
     private let snapshots = Mutex<[String: Snapshot]>([:])
+    private let counting = Mutex<Void>(())
     private let overview = Mutex<Overview?>(nil)
 
     init(store: RunStore, library: SoakLibrary) { (self.store, self.library) = (store, library) }
 
     /// A campaign as it is now. Counted again only when a run has ended since, or somebody changed it.
     ///
+    /// - Parameter patience: For so many times as long as counting takes, what was counted before is new enough: who asks
+    ///   all the time leaves the machine to the campaign.
     /// - Throws: ``Problem`` with status 404 when there is none.
-    func snapshot(_ id: String) throws -> Snapshot {
-        let (campaign, last) = (try campaign(id), try store.lastRun(of: id))
-        let found = snapshots.withLock { $0[id] }
-        if var found, found.campaign == campaign, found.lastRun == last {
-            found.standing.isAlive = SoakLibrary.isAlive(campaign)
-            return found
+    func snapshot(_ id: String, patience: Double = 0) throws -> Snapshot {
+        if let known = try current(id, patience) { return known }
+        // One after the other: who waits for the same campaign finds it counted.
+        return try counting.withLock { _ in
+            if let known = try current(id, patience) { return known }
+            let begin = ContinuousClock.now
+            // In this order: a run that ends meanwhile is counted, and counted again with the next look.
+            let (campaign, last) = (try campaign(id), try store.lastRun(of: id))
+            let snapshot = Snapshot(
+                campaign: campaign, cells: try store.cells(of: id),
+                standing: try library.standing(campaign, in: store), versions: try store.versions(of: id),
+                energy: try store.energy(of: id), lastRun: last, counted: .now, cost: .now - begin)
+            snapshots.withLock { known in
+                if known.count >= Self.kept { known.removeAll() }
+                known[id] = snapshot
+            }
+            return snapshot
         }
-        // In this order: a run that ends meanwhile is counted, and counted again with the next look.
-        let snapshot = Snapshot(
-            campaign: campaign, cells: try store.cells(of: id),
-            standing: try library.standing(campaign, in: store), versions: try store.versions(of: id),
-            lastRun: last)
-        snapshots.withLock { known in
-            if known.count >= Self.kept { known.removeAll() }
-            known[id] = snapshot
-        }
-        return snapshot
+    }
+
+    private func current(_ id: String, _ patience: Double) throws -> Snapshot? {
+        let campaign = try campaign(id)
+        guard var found = snapshots.withLock({ $0[id] }), found.campaign == campaign else { return nil }
+        let isFresh = try found.lastRun == store.lastRun(of: id)
+        guard isFresh || .now - found.counted < found.cost * patience else { return nil }
+        found.standing.isAlive = SoakLibrary.isAlive(campaign)
+        return found
     }
 
     /// A campaign without its counts.
