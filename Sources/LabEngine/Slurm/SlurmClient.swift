@@ -12,19 +12,28 @@ struct SlurmClient: Sendable {
         [String]
 
     /// Why a command did not do what it should.
-    enum Failure: Error, Equatable {
+    enum Failure: Error, Equatable, CustomStringConvertible {
         /// The controller cannot be reached, or has no time: it may be there again in a minute.
         case unreachable(String)
         /// Slurm does not want that.
         case refused(String)
         /// The command is not installed.
         case missing(String)
+
+        /// What Slurm said.
+        var description: String {
+            switch self {
+            case .unreachable(let words), .refused(let words), .missing(let words): words
+            }
+        }
     }
 
     /// Limit for one command. Slurm's own patience with its controller is half a minute or so.
     private static let limit = Duration.seconds(120)
     /// Most lines of an answer.
     private static let mostLines = 200_000
+    /// What sacct says where nobody keeps accounts.
+    private static let noAccounting = "accounting storage is disabled"
     /// Jobs that one scancel is told.
     private static let atOnce = 100
 
@@ -66,7 +75,8 @@ struct SlurmClient: Sendable {
                 ], "look at the queue"))
     }
 
-    /// What the accounting says of jobs that the queue has forgotten; nil where there is no accounting.
+    /// What the accounting says of jobs that the queue has forgotten; nil where there is no accounting: then the
+    /// queue and the results have to do.
     func accounting(_ jobs: [Int]) async throws -> [SlurmSighting]? {
         guard !jobs.isEmpty else { return [] }
         do {
@@ -74,14 +84,13 @@ struct SlurmClient: Sendable {
                 try await run(
                     "sacct",
                     [
-                        "--allocations", "--array", "--noheader", "--parsable2",
+                        "--allocations", "--noheader", "--parsable2",
                         "--jobs=\(jobs.sorted().map(String.init).joined(separator: ","))",
                         "--format=\(SlurmOutput.accountingFormat)",
                     ], "ask the accounting"))
-        } catch Failure.refused, Failure.missing {
-            // "Slurm accounting storage is disabled": the queue and the results have to do.
+        } catch Failure.refused(let words) where words.contains(Self.noAccounting) {
             return nil
-        }
+        } catch Failure.missing { return nil }
     }
 
     /// Cancels tasks; all of the campaign when none are named.

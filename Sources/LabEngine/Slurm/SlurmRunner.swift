@@ -89,6 +89,8 @@ struct SlurmSession: Sendable {
     var nextBatch = Int(Date.now.timeIntervalSince1970)
     /// Whether anything may be in the queue.
     var mayHaveJobs = false
+    /// Whether it was said that the accounting does not answer.
+    var isWithoutAccounting = false
     /// Runs in a row without an answer.
     var unanswered = 0
     var nextLook = ContinuousClock.now

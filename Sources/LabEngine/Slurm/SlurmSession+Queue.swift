@@ -118,14 +118,22 @@ extension SlurmSession {
         }
         let forgotten = Set(desk.tasks.keys.filter { found[$0] == nil }.compactMap { jobs[$0.batch] })
         guard !forgotten.isEmpty else { return found }
-        // An accounting that is away for a moment is asked at the next look.
         let batches = Dictionary(jobs.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-        for sighting in (try? await client.accounting(Array(forgotten))) ?? [] {
+        for sighting in await accounting(forgotten) {
             guard let batch = batches[sighting.job] else { continue }
             let place = SlurmDesk.Place(batch: batch, index: sighting.index)
             if found[place] == nil { found[place] = sighting }
         }
         return found
+    }
+
+    /// What the accounting says. One that is away is asked again at the next look.
+    private mutating func accounting(_ jobs: Set<Int>) async -> [SlurmSighting] {
+        do { return try await client.accounting(Array(jobs)) ?? [] } catch {
+            if !isWithoutAccounting { onEvent(.trouble(cell: "slurm", reason: "no accounting: \(error)")) }
+            isWithoutAccounting = true
+            return []
+        }
     }
 
     private mutating func take(_ fate: SlurmDesk.Fate) async throws {

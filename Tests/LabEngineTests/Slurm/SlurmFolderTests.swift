@@ -139,6 +139,33 @@ final class SlurmFolderTests {
             .constraint == nil)
     }
 
+    @Test("A part of a plan can want nodes for itself")
+    func exclusive() throws {
+        let text = """
+            name: p
+            description: x
+            matrix:
+              - scenarios: [a]
+              - scenarios: [a, b]
+                cpus: [1]
+                exclusive: true
+
+            """
+        let plan = try SoakPlan(yaml: text, file: "p.yaml")
+        var scenarios: [String: Scenario] = [:]
+        for name in ["a", "b"] {
+            scenarios[name] = try Scenario(
+                yaml: "name: \(name)\ndescription: x\nsteps:\n  - wait: 1s\n", file: "x.yaml")
+        }
+        let matrix = try SuitePlan(plan.suite, scenarios: scenarios)
+        #expect(
+            try SoakLibrary.exclusiveCells(plan, matrix) == ["a/release/1cpu", "b/release/1cpu"])
+        #expect(try SoakLibrary.cells(plan, matrix, campaign: "c").count == 3)
+        #expect(throws: ScenarioError.self) {
+            try SoakPlan(yaml: text.replacing("exclusive: true", with: "exclusive: perhaps"), file: "p.yaml")
+        }
+    }
+
     @Test("The script stands whatever is in the names of folders")
     func script() {
         let script = SlurmRequest.script(

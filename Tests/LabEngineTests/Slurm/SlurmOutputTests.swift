@@ -32,7 +32,8 @@ struct SlurmOutputTests {
     @Test("The accounting: states with their by-whom, steps and waiting parts left out")
     func accounting() {
         let seen = SlurmOutput.accounting([
-            "7_3|CANCELLED by 1000|n2", "7_3.batch|CANCELLED|n2", "7_[5-6]|PENDING|None assigned",
+            "7_3|CANCELLED by 1000|n2", "7_3.batch|CANCELLED|n2", "7_[2-3]|CANCELLED by 0|None assigned",
+            "7_[5-6]|PENDING|None assigned",
             "7_4|OUT_OF_MEMORY|n1", "8|COMPLETED|n1", "7_9|PENDING|None assigned", "nonsense",
             "7_x|FAILED|n1",
         ])
@@ -116,10 +117,18 @@ struct SlurmOutputTests {
         #expect(try await without.accounting([7]) == nil)
         let with = SlurmClient(campaign: "c", directory: "/c") { name, arguments, _ in
             #expect(name == "sacct" && arguments.contains("--jobs=7,12"))
+            // Only newer ones have it.
+            #expect(!arguments.contains("--array"))
             return ["7_0|COMPLETED|n1", "12_1|NODE_FAIL|n2"]
         }
         let seen = try await with.accounting([12, 7])
         #expect(seen?.map(\.phase) == [.completed, .lost])
         #expect(try await with.accounting([]) == [])
+        let wrong = SlurmClient(campaign: "c", directory: "/c") { _, _, _ in
+            throw ArtifactError(
+                .commandFailed(status: "exit status 1", output: "sacct: unrecognized option\n"), action: "",
+                subject: "", reason: "")
+        }
+        await #expect(throws: SlurmClient.Failure.self) { try await wrong.accounting([7]) }
     }
 }
