@@ -148,6 +148,9 @@ class Journey:
             stops.clear()
             gdb.execute("continue", to_string=True)
             hit = stops[-1].breakpoints if stops and isinstance(stops[-1], gdb.BreakpointEvent) else []
+            if stops and isinstance(stops[-1], gdb.SignalEvent) and stops[-1].stop_signal == "SIGQUIT":
+                # Of a guest that switches itself off QEMU says so, if it comes to it before it is gone.
+                raise gdb.error("it has switched itself off")
             if self.modules not in hit:
                 break
             self.modules.load()
