@@ -159,6 +159,8 @@ struct SoakLoop {
     private static func executable() throws -> FilePath {
         FilePath(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
     }
+
+    /// What Slurm is asked for; nil for runs on this machine.
     private func options(of campaign: StoredCampaign) throws -> SlurmOptions? {
         try how.slurm.options(of: campaign, engine: how.engine, tasks: Int(how.jobs))
     }
