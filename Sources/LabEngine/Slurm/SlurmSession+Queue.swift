@@ -15,7 +15,9 @@ extension SlurmSession {
         for task in desk.results(results()) { try gather(task) }
         guard ContinuousClock.now >= nextLook else { return removeFinishedBatches() }
         nextLook = .now + runner.options.poll
-        guard desk.outstanding > 0 || awaySince != nil, let sightings = try await sightings() else { return }
+        guard desk.outstanding > 0 || reach.awaySince != nil, let sightings = try await sightings() else {
+            return
+        }
         // Listed after the queue was looked at: a task that Slurm says is over has left its result by then.
         for fate in desk.look(sightings, results: results()) { try await take(fate) }
         removeFinishedBatches()

@@ -25,7 +25,7 @@ extension SlurmSession {
     /// - Parameter most: Runs that are wanted in all; nil: no limit.
     mutating func submit(most: Int?) async throws {
         if let fullUntil, ContinuousClock.now < fullUntil { return }
-        guard awaySince == nil else { return }
+        guard reach.awaySince == nil else { return }
         let room = desk.room(most: runner.options.tasks)
         guard room > 0 else { return }
         var chosen = desk.takeWaiting(room)

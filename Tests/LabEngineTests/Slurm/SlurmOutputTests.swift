@@ -105,6 +105,21 @@ struct SlurmOutputTests {
         #expect(advice.contains("slurm-client"))
     }
 
+    @Test("A Slurm that is away is waited for, so long and no longer; one that comes back is forgiven")
+    func reach() throws {
+        var reach = SlurmReach()
+        let start = ContinuousClock.now
+        let away = SlurmClient.Failure.unreachable("Unable to contact slurm controller")
+        #expect(try reach.failed(away, at: start)?.contains("waited") == true)
+        #expect(try reach.failed(away, at: start + .seconds(599)) == nil && reach.awaySince == start)
+        reach.answered()
+        #expect(try reach.failed(away, at: start + .seconds(700)) != nil)
+        #expect(throws: LabError.self) { try reach.failed(away, at: start + .seconds(1300)) }
+        for hopeless in [SlurmClient.Failure.refused("no such partition"), .missing("sbatch")] {
+            #expect(throws: LabError.self) { try reach.failed(hopeless) }
+        }
+    }
+
     @Test("Without accounting the queue has to do; with it, it is asked for the jobs that are missing")
     func fallback() async throws {
         let without = SlurmClient(campaign: "c", directory: "/c") { name, _, _ in
