@@ -34,7 +34,7 @@ public struct CodeQualityReport: Encodable {
                 seen.insert(finding.signature).inserted
             else { return nil }
             return Issue(
-                description: finding.title, checkName: finding.crashClass.rawValue,
+                description: TerminalText.short(finding.title), checkName: finding.crashClass.rawValue,
                 fingerprint: finding.signature, severity: "critical",
                 location: .init(path: place.file, lines: .init(begin: place.line)))
         }

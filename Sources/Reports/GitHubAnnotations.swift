@@ -11,6 +11,7 @@ import SystemPackage
 /// The form is that of GitHub's workflow commands, `::error file=F,line=N,title=T::MESSAGE`.
 public struct GitHubAnnotations {
     private static let evidenceLines = 30
+    private static let lineBytes = 500
 
     private let report: RunsReport
     private let places: RepositoryPlaces
@@ -35,7 +36,7 @@ public struct GitHubAnnotations {
             lines.append(
                 command(
                     "warning", ["title": "\(run.scenario) on \(run.variant): inconclusive"],
-                    run.reason ?? "unknown"))
+                    TerminalText.cut(run.reason ?? "unknown", bytes: Self.lineBytes)))
         }
         for problem in report.problems ?? [] {
             lines.append(command("warning", ["title": "pacctlab: inconclusive"], problem))
@@ -48,7 +49,7 @@ public struct GitHubAnnotations {
     }
 
     private func annotation(_ finding: Finding, of run: RunReport, _ runs: [RunReport]) -> String {
-        var properties = ["title": finding.title]
+        var properties = ["title": TerminalText.cut(finding.title, bytes: Self.lineBytes)]
         var message: [String] = []
         if let place = places.place(finding.location, module: run.module.map { FilePath($0) }) {
             if place.isInRepository {
@@ -58,13 +59,15 @@ public struct GitHubAnnotations {
                 message.append("at \(place.file):\(place.line), which is outside of the repository")
             }
         }
-        message += finding.rule.map { ["rule: \($0)"] } ?? []
+        message += finding.rule.map { ["rule: \(TerminalText.cut($0, bytes: Self.lineBytes))"] } ?? []
         message.append(
             "in "
                 + runs.prefix(4).map { "\($0.scenario) on \($0.variant), seed \($0.seed)" }.joined(
                     separator: "; ")
                 + (runs.count > 4 ? " and \(runs.count - 4) more" : ""))
-        message += finding.evidence.prefix(Self.evidenceLines)
+        message += finding.evidence.prefix(Self.evidenceLines).map {
+            TerminalText.cut($0, bytes: Self.lineBytes)
+        }
         return command("error", properties, message.joined(separator: "\n"))
     }
 

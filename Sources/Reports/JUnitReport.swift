@@ -9,6 +9,9 @@ import LabEngine
 /// `failure` (findings), `error` (inconclusive) and `skipped`, valid by the schema junit-10.xsd of Jenkins's xUnit plugin.
 /// A set of runs that is no pass as a whole has one more suite that says so.
 public struct JUnitReport {
+    private static let evidenceLines = 1000
+    private static let titlesShown = 20
+
     private let report: RunsReport
 
     /// A report over these runs.
@@ -84,7 +87,7 @@ public struct JUnitReport {
 
     private func cases(of run: RunReport) -> [TestCase] {
         var cases = run.steps.map { step in
-            let message = step.message ?? step.status.rawValue
+            let message = TerminalText.cut(step.message ?? step.status.rawValue)
             let outcome: Outcome =
                 switch step.status {
                 case .passed: .passed
@@ -100,12 +103,20 @@ public struct JUnitReport {
     private func verdictOutcome(_ run: RunReport) -> Outcome {
         switch run.verdict {
         case .passed: return .passed
-        case .inconclusive: return .error(run.reason ?? "inconclusive")
+        case .inconclusive: return .error(TerminalText.cut(run.reason ?? "inconclusive"))
         case .failed:
-            let titles = run.findings.map { finding in
-                [finding.location, finding.title].compactMap(\.self).joined(separator: ": ")
+            var titles = run.findings.prefix(Self.titlesShown).map { finding in
+                TerminalText.cut(
+                    [finding.location, finding.title].compactMap(\.self).joined(separator: ": "))
             }
-            let text = run.findings.flatMap { [$0.title] + $0.evidence + [""] }.joined(separator: "\n")
+            let rest = run.findings.count - titles.count
+            if rest > 0 { titles.append("\(rest) more findings") }
+            let all = run.findings.flatMap { [$0.title] + $0.evidence + [""] }
+            var lines = all.prefix(Self.evidenceLines).map { TerminalText.cut($0) }
+            if all.count > lines.count {
+                lines.append("... more lines are in run.json")
+            }
+            let text = lines.joined(separator: "\n")
             return .failure(titles.joined(separator: "; "), text)
         }
     }
@@ -137,18 +148,19 @@ public struct JUnitReport {
 
     /// Escapes markup and leaves out what XML 1.0 cannot hold (most control characters).
     private func escape(_ text: String) -> String {
-        var escaped = String.UnicodeScalarView()
+        // Whole strings are appended: those of scalars would copy what is there already, each time.
+        var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
-            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
-            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
             case "\t", "\n", "\r", "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}",
                 "\u{10000}"..."\u{10FFFF}":
-                escaped.append(scalar)
-            default: escaped.append("\u{FFFD}")
+                escaped.unicodeScalars.append(scalar)
+            default: escaped += "\u{FFFD}"
             }
         }
-        return String(escaped)
+        return escaped
     }
 }

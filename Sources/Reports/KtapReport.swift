@@ -109,7 +109,7 @@ public struct KtapReport {
 
     /// One line without what steers a terminal, and without what ends kunit.py's reading.
     private func plain(_ text: String) -> String {
-        let line = TerminalText.printable(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+        let line = TerminalText.line(text)
         return Self.ends.reduce(line) { $0.replacing($1.key, with: $1.value) }
     }
 }

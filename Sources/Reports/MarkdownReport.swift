@@ -10,6 +10,7 @@ public struct MarkdownReport {
     private static let findingsShown = 20
     private static let runsShown = 200
     private static let evidenceLines = 40
+    private static let lineBytes = 500
 
     private let report: RunsReport
 
@@ -77,7 +78,9 @@ public struct MarkdownReport {
                 .joined(separator: "; ") + (runs.count > 6 ? " and \(runs.count - 6) more." : "."), "",
             "<details><summary>Evidence</summary>", "",
         ]
-        let evidence = finding.evidence.prefix(Self.evidenceLines).map(TerminalText.printable)
+        let evidence = finding.evidence.prefix(Self.evidenceLines).map {
+            TerminalText.short($0, bytes: Self.lineBytes)
+        }
         let fence = fence(for: evidence)
         return lines + [fence + "text"] + evidence + [fence, "", "</details>"]
     }
@@ -94,14 +97,16 @@ public struct MarkdownReport {
 
     /// Text in which nothing is markup. A guest wrote some of it.
     private func inline(_ text: String) -> String {
-        let line = TerminalText.printable(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+        let line = TerminalText.line(text, bytes: Self.lineBytes)
         let markup: Set<Character> = [
             "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "#", "|", "~", "!", "@", "&",
         ]
         return line.map { markup.contains($0) ? "\\\($0)" : "\($0)" }.joined()
     }
 
-    private func code(_ text: String) -> String { TerminalText.printable(text).replacing("`", with: "'") }
+    private func code(_ text: String) -> String {
+        TerminalText.short(text, bytes: Self.lineBytes).replacing("`", with: "'")
+    }
 
     /// A fence that no line of the text can close.
     private func fence(for lines: [String]) -> String {

@@ -56,7 +56,8 @@ public struct TerminalReport {
                 case .skipped: style.dim("-")
                 case .notReached: style.yellow("?")
                 }
-            let name = step.message.map { "\(step.name): \(firstLine($0))" } ?? step.name
+            let name =
+                step.message.map { "\(firstLine(step.name)): \(firstLine($0))" } ?? firstLine(step.name)
             table.add([
                 mark, String(repeating: "  ", count: step.depth) + name,
                 step.durationS.map(Self.time) ?? step.status.rawValue,
@@ -165,7 +166,7 @@ public struct TerminalReport {
             ? "\(Int(value.rounded()))" : String(format: "%.3g", value)
     }
 
-    private static func printable(_ text: String) -> String { TerminalText.printable(text) }
+    private static func printable(_ text: String) -> String { TerminalText.short(text) }
 
     private func firstLine(_ text: String) -> String {
         Self.printable(text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? "")

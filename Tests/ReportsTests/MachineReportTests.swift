@@ -184,6 +184,37 @@ struct MachineReportTests {
         }
     }
 
+    @Test("However long lines are, each report is one that its reader takes, and says what it lacks")
+    func bounded() throws {
+        let long = String(repeating: "<#`\"", count: 2_000)
+        var run = try hostile(.failed, long)
+        run.findings = (0..<21).map { place in
+            var finding = run.findings[0]
+            finding.signature = "s\(place)"
+            finding.evidence = Array(repeating: long, count: 50)
+            return finding
+        }
+        var unclear = try hostile(.inconclusive, long)
+        unclear.notes = [long]
+        let report = RunsReport(runs: [run, unclear])
+        let places = RepositoryPlaces()
+        // GitHub refuses a summary of more than a mebibyte.
+        let texts = [
+            (MarkdownReport(report).text, 1 << 20), (KtapReport(report).text, 4 << 20),
+            (GitHubAnnotations(report, places: places).lines.joined(separator: "\n"), 2 << 20),
+            (String(decoding: JUnitReport(report).xml(), as: UTF8.self), 10 << 20),
+            (try CodeQualityReport(report, places: places).contractJSON(), 1 << 20),
+            (
+                TerminalReport(style: TerminalStyle(colour: false)).lines(run, records: []).joined(
+                    separator: "\n"), 2 << 20
+            ),
+        ]
+        for (text, limit) in texts {
+            #expect(text.utf8.count < limit, "\(text.prefix(40)): \(text.utf8.count)")
+            #expect(text.contains("more bytes"), "\(text.prefix(40))")
+        }
+    }
+
     @Test("An annotation is on the line, once for each finding, and is one line whatever the guest wrote")
     func annotations() throws {
         var runs = try (0..<3).map { _ in try ReportFixture.report(.failed) }

@@ -13,7 +13,8 @@ struct SuiteCommand: AsyncParsableCommand {
         commandName: "suite",
         abstract: "Run a matrix of scenarios, variants, CPUs, kernels and seeds.",
         discussion: """
-            A suite is a shipped one by its name, or a YAML file of yours:
+            A suite is a shipped one by its name (quick, module: what a change to the module is checked with, nightly), \
+            or a YAML file of yours:
 
               name: mine
               description: What I check before I push.
