@@ -35,6 +35,7 @@ public struct SoakText: Sendable {
     public func resting(_ rest: SoakRest) -> String {
         switch rest {
         case .paused: "paused; pacctlab soak resume goes on"
+        case .diskFull: "the disk is all but full: it goes on when there is room for a run's evidence"
         case .quiet(let end): "quiet hours, until \(Self.time(end.timeIntervalSince1970))"
         }
     }

@@ -91,6 +91,41 @@ extension LabTests {
             #expect(gate.status == 0 && gate.output.contains("GO"), "\(gate.output) \(gate.errors)")
         }
 
+        // A small file system of its own needs root.
+        @Test(
+            "On a full disk it waits, and when there is room again it goes on: every run once, each with an answer",
+            .enabled(if: getuid() == 0, "mounting a small file system needs root"))
+        func diskFull() async throws {
+            let folder = try TemporaryFolder()
+            let plan = try plan(in: folder)
+            let small = folder.path.appending("small")
+            try FileManager.default.createDirectory(atPath: small.string, withIntermediateDirectories: true)
+            try #require(mount("tmpfs", small.string, "tmpfs", 0, "size=100m") == 0)
+            defer { umount(small.string) }
+            let ballast = small.appending("ballast").string
+            try Data(count: 60 << 20).write(to: URL(filePath: ballast))
+            let environment = ["XDG_STATE_HOME": folder.path.appending("state").string]
+            let arguments = [
+                "soak", "start", plan, "--runs", "3", "--results", small.string, "--accel", "tcg",
+            ]
+            let (status, _) = try await LabCommand.start(arguments, environment: environment) { _ in
+                let begun = try await HostProcesses.wait(atMost: .seconds(120)) {
+                    let names = (try? FileManager.default.contentsOfDirectory(atPath: small.string)) ?? []
+                    return names.contains { $0.contains("soak-tiny") }
+                }
+                try #require(begun)
+                // Long enough for a run, had one begun.
+                try await Task.sleep(for: .seconds(10))
+                #expect(try await standing(folder).runs == 0)
+                try FileManager.default.removeItem(atPath: ballast)
+            }
+            // Three runs are too few to show a rate.
+            #expect(status == 3)
+            let after = try await standing(folder)
+            #expect(
+                after.runs == 3 && after.cells.allSatisfy { $0.inconclusive == 0 && $0.failed == 0 })
+        }
+
         @Test("A second process is refused, pause and stop are heeded, what makes no sense is said")
         func control() async throws {
             let folder = try TemporaryFolder()

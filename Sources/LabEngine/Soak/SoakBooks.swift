@@ -19,6 +19,8 @@ public enum SoakRest: Sendable, Equatable {
     case paused
     /// Its quiet hours, which end then.
     case quiet(until: Date)
+    /// There is no room for another run's evidence.
+    case diskFull
 }
 
 /// The module under test as a run had it.
@@ -33,6 +35,8 @@ public struct SoakModule: Sendable, Codable, Equatable {
 struct SoakBooks: Sendable {
     /// So many runs without an answer, one after the other, say that the lab is in trouble.
     private static let patience = 20
+    /// Bytes that must be free for a run to begin. Few write more.
+    private static let leastRoom: UInt64 = 64 << 20
     /// Between two looks at how much room the folders take.
     private static let budgetInterval = 25
 
@@ -79,7 +83,17 @@ struct SoakBooks: Sendable {
     /// Why no run is to be begun at this moment; nil when one may.
     static func rest(_ campaign: StoredCampaign, now: Date = .now) -> SoakRest? {
         if campaign.state == .paused { return .paused }
-        return campaign.quietHours.flatMap { QuietHours(text: $0)?.end(after: now) }.map(SoakRest.quiet)
+        if let end = campaign.quietHours.flatMap({ QuietHours(text: $0)?.end(after: now) }) {
+            return .quiet(until: end)
+        }
+        return hasRoom(campaign) ? nil : .diskFull
+    }
+
+    /// Whether a run could write its evidence. Where that cannot be found out, it is tried.
+    static func hasRoom(_ campaign: StoredCampaign) -> Bool {
+        var status = statvfs()
+        guard statvfs(campaign.directory, &status) == 0 else { return true }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize) >= leastRoom
     }
 
     /// Why the campaign is to end; nil while it goes on.

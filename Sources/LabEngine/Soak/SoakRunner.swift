@@ -135,8 +135,8 @@ public struct SoakRunner: SoakEngine {
             if let trouble = ready.trouble { onEvent(.trouble(cell: cell.name, reason: trouble)) }
         case .ran(let cell, let seed, let report, let module, let need):
             state.slots.free(need)
-            // What was cut off is no answer: it is run again by whoever goes on.
-            if Task.isCancelled, report.verdict == .inconclusive {
+            // What was cut off is no answer, nor what had no room to write: it is run again.
+            if report.verdict == .inconclusive, try Task.isCancelled || !SoakBooks.hasRoom(books.now()) {
                 state.desk.gaveUp(cell, seed: seed)
                 try? FileManager.default.removeItem(atPath: report.directory)
                 return

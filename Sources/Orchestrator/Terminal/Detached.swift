@@ -24,7 +24,8 @@ enum Detached {
         let child = Process()
         child.executableURL = URL(filePath: "/usr/bin/env")
         // The shell's job control, and a terminal that is closed, reach only their own session.
-        child.arguments = ["setsid", "--", "/proc/\(getpid())/exe", "soak", "resume", campaign.id] + options
+        let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        child.arguments = ["setsid", "--", executable, "soak", "resume", campaign.id] + options
         child.standardInput = FileHandle.nullDevice
         child.standardOutput = FileHandle(fileDescriptor: log.rawValue, closeOnDealloc: false)
         child.standardError = child.standardOutput
