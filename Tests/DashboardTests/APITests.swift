@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Artifacts
 import DashboardFixture
 import Foundation
+import Hummingbird
 import HummingbirdTesting
+import LabEngine
 import RunStore
+import SystemPackage
 import Testing
 
 @testable import Dashboard
@@ -101,5 +105,21 @@ struct APITests {
             try sampled.store.change("sample") { $0.state = .paused }
             #expect(try await standing().contains("\"state\":\"paused\""))
         }
+    }
+
+    @Test("So many may listen at once; one more is told to come back, and one who goes makes room")
+    func listeners() async throws {
+        let sampled = try Sampled(runs: 1)
+        let board = Board(
+            store: sampled.store, library: SoakLibrary(home: LabHome(root: FilePath(sampled.folder.path))))
+        let endpoint = Events(board, seats: 1).endpoint
+        let call = Endpoint.Call(
+            address: "/api/events", parts: [:],
+            query: try Query("campaign=sample", known: endpoint.query, emptyIsAbsent: false))
+        var first: Response? = try await endpoint.answer(call)
+        #expect(first?.status == .ok)
+        await #expect(throws: Problem.self) { _ = try await endpoint.answer(call) }
+        first = nil
+        #expect(try await endpoint.answer(call).status == .ok)
     }
 }

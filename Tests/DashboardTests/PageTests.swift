@@ -17,7 +17,11 @@ struct PageTests {
             ("/", ["/campaigns/sample", "its process is gone"]),
             (
                 "/campaigns/sample",
-                ["smoke/release/2cpu", bug.title, "clean runs to go", "1\u{202F}200 of 200\u{202F}000 runs"]
+                [
+                    "smoke/release/2cpu", bug.title, "clean runs to go",
+                    "module_objects in task-exit/debug/2cpu",
+                    "1\u{202F}200 of 200\u{202F}000 runs",
+                ]
             ),
             ("/campaigns/sample/runs", ["/campaigns/sample/runs/1200", "rel=\"next\""]),
             (Address.signature("sample", bug.signature), [bug.title, "Module versions", "222222222222"]),

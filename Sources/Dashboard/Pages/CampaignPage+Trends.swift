@@ -24,7 +24,12 @@ extension CampaignPage {
         var runs: String
         var answer: String
         var style: String
+        /// What became better or worse, and the failure rate in any case.
         var items: [Item]
+        /// What the runs do not tell apart.
+        var others: [Item]
+        var hasOthers: Bool
+        var othersCount: Int
     }
 
     /// A number, before and after.
@@ -52,11 +57,14 @@ extension CampaignPage {
     }
 
     static func change(_ change: SoakChange) -> Change {
-        Change(
+        let shown = change.items.filter { $0.answer != .same || $0.unit.isEmpty }
+        let others = change.items.filter { $0.answer == .same && !$0.unit.isEmpty }
+        return Change(
             version: Format.version(change.version), before: Format.version(change.before),
             first: Format.time(change.first),
             runs: "\(Format.runs(change.runsBefore)) before, \(Format.count(change.runsAfter)) since",
-            answer: word(change.answer), style: change.answer.rawValue, items: change.items.map(item))
+            answer: word(change.answer), style: change.answer.rawValue, items: shown.map(item),
+            others: others.map(item), hasOthers: !others.isEmpty, othersCount: others.count)
     }
 
     private static func item(_ item: SoakChange.Item) -> Item {
@@ -91,10 +99,12 @@ extension CampaignPage {
     static let trendsHTML = #"""
         {{#hasChanges}}<section id="versions"><h2>Versions of the module</h2>
         {{#changes}}<h3><code>{{version}}</code> after <code>{{before}}</code>: <span class="{{style}}">{{answer}}</span></h3><p class="faint">since {{first}}, {{runs}}</p>
-        <div class="wide"><table class="data"><thead><tr><th>number</th><th>before</th><th>since</th><th>difference</th><th class="left"></th></tr></thead><tbody>{{#items}}<tr><td>{{what}}</td><td class="number">{{before}}</td><td class="number">{{after}}</td><td class="number">{{interval}}</td><td class="left"><span class="{{style}}">{{answer}}</span></td></tr>{{/items}}</tbody></table></div>{{/changes}}
-        <p class="faint">Rates differ with 95 %, series with 99 % confidence; what an interval with zero in it cannot tell apart is not told apart. All these numbers are bad when they grow.</p></section>{{/hasChanges}}
-        {{#hasTrends}}<section id="trends"><h2>What must not grow</h2>
-        <div class="wide"><table class="data"><thead><tr><th>cell</th><th class="left">series</th><th></th><th>runs</th><th>growth</th><th class="range"></th><th>mean</th></tr></thead><tbody>{{#trends}}<tr><td>{{cell}}</td><td class="left">{{series}}</td><td class="left"><span class="{{style}}">{{mark}}</span></td><td class="number">{{runs}}</td><td class="number">{{slope}}</td><td class="range">{{#plot}}{{>range}}{{/plot}}</td><td class="number">{{mean}}</td></tr>{{/trends}}</tbody></table></div>
-        <p class="faint">Growth for 10,000 tasks made, with its 99 % interval; the red line is no growth.</p></section>{{/hasTrends}}
+        <div class="wide"><table class="data"><thead><tr><th>number</th><th>before</th><th>since</th><th>difference</th><th class="left"></th></tr></thead><tbody>{{#items}}<tr><td>{{what}}</td><td class="number">{{before}}</td><td class="number">{{after}}</td><td class="number">{{interval}}</td><td class="left"><span class="{{style}}">{{answer}}</span></td></tr>{{/items}}</tbody></table></div>
+        {{#hasOthers}}<details><summary>{{othersCount}} more, which the runs do not tell apart</summary><div class="wide"><table class="data"><tbody>{{#others}}<tr><td>{{what}}</td><td class="number">{{before}}</td><td class="number">{{after}}</td><td class="number">{{interval}}</td><td class="left"><span class="{{style}}">{{answer}}</span></td></tr>{{/others}}</tbody></table></div></details>{{/hasOthers}}{{/changes}}
+        <p class="faint">Rates differ with 95 %, series with 99 % confidence; an interval with zero in it tells nothing apart.</p></section>{{/hasChanges}}
+        {{#isSampled}}<section id="trends"><h2>What must not grow</h2>
+        {{#hasGrowing}}<div class="wide"><table class="data"><thead><tr><th>cell</th><th class="left">series</th><th></th><th>runs</th><th>growth</th><th class="range"></th><th>mean</th></tr></thead><tbody>{{#growing}}<tr><td>{{cell}}</td><td class="left">{{series}}</td><td class="left"><span class="{{style}}">{{mark}}</span></td><td class="number">{{runs}}</td><td class="number">{{slope}}</td><td class="range">{{#plot}}{{>range}}{{/plot}}</td><td class="number">{{mean}}</td></tr>{{/growing}}</tbody></table></div>{{/hasGrowing}}
+        {{#hasTrends}}<details><summary>{{trendsCount}} that do not grow, as far as the runs tell</summary><div class="wide"><table class="data"><thead><tr><th>cell</th><th class="left">series</th><th></th><th>runs</th><th>growth</th><th class="range"></th><th>mean</th></tr></thead><tbody>{{#trends}}<tr><td>{{cell}}</td><td class="left">{{series}}</td><td class="left"><span class="{{style}}">{{mark}}</span></td><td class="number">{{runs}}</td><td class="number">{{slope}}</td><td class="range">{{#plot}}{{>range}}{{/plot}}</td><td class="number">{{mean}}</td></tr>{{/trends}}</tbody></table></div></details>{{/hasTrends}}
+        <p class="faint">Growth for 10,000 tasks made, with its 99 % interval; the red line is no growth.</p></section>{{/isSampled}}
         """#
 }

@@ -62,8 +62,13 @@ struct CampaignPage {
     var hasBugs: Bool
     var changes: [Change]
     var hasChanges: Bool
+    /// Series that grow, and those that do not.
+    var growing: [Trend]
+    var hasGrowing: Bool
     var trends: [Trend]
     var hasTrends: Bool
+    var trendsCount: Int
+    var isSampled: Bool
     var runsHref: String
     var versionsHref: String
     var apiHref: String
@@ -98,8 +103,11 @@ struct CampaignPage {
         hasBugs = !bugs.isEmpty
         changes = standing.changes.map(Self.change)
         hasChanges = !changes.isEmpty
-        trends = standing.trends.map(Self.trend)
-        hasTrends = !trends.isEmpty
+        growing = standing.trends.filter { $0.verdict == .failed }.map(Self.trend)
+        hasGrowing = !growing.isEmpty
+        trends = standing.trends.filter { $0.verdict != .failed }.map(Self.trend)
+        (hasTrends, trendsCount) = (!trends.isEmpty, trends.count)
+        isSampled = !standing.trends.isEmpty
         runsHref = Address.runs(campaign.id)
         versionsHref = Address.versions(campaign.id)
         apiHref = "/api" + Address.campaign(campaign.id)
@@ -202,7 +210,7 @@ struct CampaignPage {
         <header class="{{word}}"><p class="verdict">{{word}}</p><h1>{{id}}</h1><p class="sub">{{sub}}</p>{{#reason}}<p class="reason">{{.}}</p>{{/reason}}</header>
         <dl class="facts">{{#facts}}<div><dt>{{name}}</dt><dd>{{#href}}<a href="{{.}}">{{value}}</a>{{/href}}{{^href}}{{value}}{{/href}}</dd></div>{{/facts}}</dl>
         <div class="progress"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" aria-label="Runs by verdict">{{#pieces}}<rect class="{{style}}" x="{{x}}" width="{{width}}" height="10"/>{{/pieces}}</svg><p class="faint">{{progress}}</p></div>
-        <nav class="links"><a href="{{runsHref}}">Runs</a> <a href="{{versionsHref}}">Energy by module version</a> <a href="#bugs">Bugs</a>{{#hasChanges}} <a href="#versions">Versions</a>{{/hasChanges}}{{#hasTrends}} <a href="#trends">What must not grow</a>{{/hasTrends}} <a href="{{apiHref}}">JSON</a></nav>
+        <nav class="links"><a href="{{runsHref}}">Runs</a> <a href="{{versionsHref}}">Energy by module version</a> <a href="#bugs">Bugs</a>{{#hasChanges}} <a href="#versions">Versions</a>{{/hasChanges}}{{#isSampled}} <a href="#trends">What must not grow</a>{{/isSampled}} <a href="{{apiHref}}">JSON</a></nav>
         <section><h2>Cells</h2>
         <div class="wide"><table class="data"><thead><tr><th>cell</th><th>passed</th><th>failed</th><th>no answer</th><th>failure rate</th><th class="range"></th><th>clean runs to go</th></tr></thead>
         <tbody>{{#cells}}<tr><td><a href="{{href}}">{{name}}</a></td><td class="number">{{passed}}</td><td class="number"><a class="{{failedStyle}}" href="{{failedHref}}">{{failed}}</a></td><td class="number">{{inconclusive}}</td><td class="number">{{rate}}</td><td class="range">{{#plot}}{{>range}}{{/plot}}</td><td class="number">{{toGo}}</td></tr>{{/cells}}</tbody></table></div>

@@ -58,7 +58,7 @@ enum Layout {
         try{const r=await fetch(location.href,{headers:{accept:'text/html'}});
         if(r.ok){const t=(await r.text()).replace(/<style[^]*?<\\/style>/,''),d=new DOMParser().parseFromString(t,'text/html');
         const n=d.getElementById('live'),o=document.getElementById('live');
-        if(n&&o){o.replaceWith(n);document.title=d.title}if(!d.body.dataset.live)s.close()}}catch(e){}
+        if(n&&o){const f=[...o.querySelectorAll('details')].map(x=>x.open);n.querySelectorAll('details').forEach((x,i)=>x.open=f[i]);o.replaceWith(n);document.title=d.title}if(!d.body.dataset.live)s.close()}}catch(e){}
         setTimeout(()=>{busy=false;if(again){again=false;load()}},2000)};
         s.addEventListener('standing',load)})();
         """
