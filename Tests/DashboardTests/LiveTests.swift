@@ -35,15 +35,32 @@ struct LiveTests {
                 "/", ["--include", "--header", "X: " + String(repeating: "x", count: 40_000)])
             #expect(!long.contains("200 OK"), "headers have a limit")
             // A listener that is there when Ctrl-C comes; curl ends with the connection.
-            let events = Task { try await server.curl("/api/events?campaign=sample", ["--no-buffer"]) }
-            try await Task.sleep(for: .seconds(1))
+            let file = sampled.folder.appending(path: "events")
+            let events = Task {
+                try await server.curl(
+                    "/api/events?campaign=sample",
+                    ["--no-buffer", "--max-time", "200", "--output", file.path])
+            }
+            try await waitUntil(file, has: "\"last_run\":20")
             try sampled.add(4711, "failed")
-            try await Task.sleep(for: .seconds(4))
+            try await waitUntil(file, has: "\"last_run\":21")
             return events
         }
-        let text = try await events.value
-        #expect(text.contains("\"last_run\":20") && text.contains("\"last_run\":21"), "\(text)")
+        _ = try await events.value
         #expect(status == .exited(0))
+    }
+
+    /// Waits until a text is in a file; a minute and a half at most, and then says what is there.
+    private func waitUntil(_ file: URL, has text: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(90)
+        var found = ""
+        while !found.contains(text), ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(50))
+            found =
+                FileManager.default.contents(atPath: file.path).map { String(decoding: $0, as: UTF8.self) }
+                ?? ""
+        }
+        try #require(found.contains(text), "\(found)")
     }
 
     @Test("Who listens for others wants the token that is printed")
