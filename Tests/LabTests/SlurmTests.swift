@@ -9,6 +9,8 @@ extension LabTests {
     /// With a real slurmctld, two slurmd and munge, all of them the test's own.
     @Suite("Campaigns on a cluster", .serialized, .wholeMachine)
     struct Slurm {
+        /// So often pacctlab is killed at random moments: twenty times with --all, twice here.
+        private static let kills = TestScope.isWhole ? 20 : 2
         /// For what takes a minute on a machine that nobody else uses.
         private static let patience = Duration.seconds(900)
 
@@ -102,16 +104,22 @@ extension LabTests {
         )
         func lost() async throws {
             try await with { lab in
-                let runs = 12
-                // SIGKILL while tasks run and others wait.
-                _ = try await LabCommand.start(lab.start(runs), environment: lab.environment) { pid in
-                    let isBusy = try await HostProcesses.wait(atMost: Self.patience) {
-                        (try? lab.runFolders().count) ?? 0 > 2 && lab.isBusy("n2")
+                let runs = 10 + 2 * Self.kills
+                var generator = SystemRandomNumberGenerator()
+                for attempt in 0..<Self.kills {
+                    let arguments =
+                        attempt == 0 ? lab.start(runs) : ["soak", "resume", "--accel", "tcg"]
+                    // While it submits, gathers, or waits.
+                    let pause = Duration.milliseconds(Int.random(in: 500...4000, using: &generator))
+                    _ = try await LabCommand.start(arguments, environment: lab.environment) { pid in
+                        let hasBegun = try await HostProcesses.wait(atMost: Self.patience) {
+                            !lab.files("batch").isEmpty
+                        }
+                        #expect(hasBegun)
+                        try await Task.sleep(for: pause)
+                        kill(pid, SIGKILL)
                     }
-                    #expect(isBusy)
-                    kill(pid, SIGKILL)
                 }
-                #expect(try await !lab.cluster.queue().isEmpty, "tasks outlive who submitted them")
                 let before = try await lab.standing()
                 #expect(!before.isAlive && before.runs < runs)
 
