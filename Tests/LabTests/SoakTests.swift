@@ -141,6 +141,8 @@ extension LabTests {
                     !HostProcesses.machines(of: pid).isEmpty
                 }
                 try #require(begun)
+                // Everybody else comes first, whichever thread has started it.
+                #expect(HostProcesses.machines(of: pid).allSatisfy { HostProcesses.niceness(of: $0) == 15 })
                 let second = try await command(["soak", "resume"], folder)
                 #expect(
                     second.status == 0 && second.output.contains("in the process that has it"),

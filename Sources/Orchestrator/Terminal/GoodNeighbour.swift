@@ -21,12 +21,22 @@ enum GoodNeighbour {
     /// - Parameter again: Arguments that go on where this process is.
     /// - Returns: What could not be had, for people.
     static func begin(again: [String]) async -> [String] {
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+        // On Linux a priority is a thread's, and whoever a thread starts has it (setpriority(2), "C library/kernel
+        // differences"): libvirt and the runtime have threads of their own, each of which may start a QEMU.
+        // Twice: one may have been started by another that had not had its turn.
+        var threads: [id_t] = []
+        for _ in 0..<2 {
+            threads = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? [])
+                .compactMap { id_t($0) }
+            for thread in threads {
+                _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), thread, niceness)
+            }
+        }
         var problems: [String] = []
         do {
             try await HostTool(
                 action: "let others use the disk first", program: "ionice",
-                arguments: ["--class", "idle", "--pid", "\(getpid())"], limit: patience
+                arguments: ["--class", "idle", "--ignore", "--pid"] + threads.map { "\($0)" }, limit: patience
             ).run()
         } catch { problems.append("the disk is used as by anybody else: \(error)") }
         let environment = ProcessInfo.processInfo.environment

@@ -47,13 +47,19 @@ enum HostProcesses {
             .contains("qemu-system") == true
     }
 
-    /// The fourth field of /proc/PID/stat, behind the name in brackets (proc(5)).
-    static func parent(of pid: pid_t) -> pid_t? {
+    /// A process's parent; nil when it is gone.
+    static func parent(of pid: pid_t) -> pid_t? { field(4, of: pid).flatMap { pid_t($0) } }
+
+    /// A process's nice value; nil when it is gone.
+    static func niceness(of pid: pid_t) -> Int? { field(19, of: pid).flatMap { Int($0) } }
+
+    /// A field of /proc/PID/stat by its number in proc(5), from the third on: those behind the name in brackets.
+    private static func field(_ number: Int, of pid: pid_t) -> Substring? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
         let text = String(decoding: data, as: UTF8.self)
         guard let bracket = text.lastIndex(of: ")") else { return nil }
         let fields = text[bracket...].split(separator: " ")
-        return fields.count > 2 ? pid_t(fields[2]) : nil
+        return number - 2 < fields.count ? fields[number - 2] : nil
     }
 
     /// Waits until `condition` holds.
