@@ -18,7 +18,8 @@ public struct Dashboard: Sendable {
 
     private let rule: AccessRule
     private let port: Int
-    private let responder: RouterResponder<BasicRequestContext>
+    /// What answers requests, wherever they come from.
+    let responder: RouterResponder<BasicRequestContext>
     private let logger: Logger
 
     /// A dashboard of a store.

@@ -4,7 +4,6 @@ import Artifacts
 import DashboardFixture
 import Foundation
 import Hummingbird
-import HummingbirdTesting
 import LabEngine
 import RunStore
 import SystemPackage
@@ -90,21 +89,15 @@ struct APITests {
     @Test("What is counted is counted again when a run has ended, and when somebody changed the campaign")
     func fresh() async throws {
         let sampled = try Sampled(runs: 10)
-        let dashboard = try sampled.dashboard()
-        try await dashboard.application().test(.router) { client in
-            func standing() async throws -> String {
-                try await client.execute(uri: "/api/campaigns/sample", method: .get) {
-                    String(buffer: $0.body)
-                }
-            }
-            let before = try await standing()
-            #expect(try await standing() == before)
-            try sampled.add(999, "failed")
-            let after = try await standing()
-            #expect(after != before)
-            try sampled.store.change("sample") { $0.state = .paused }
-            #expect(try await standing().contains("\"state\":\"paused\""))
-        }
+        let ask = Asker(try sampled.dashboard())
+        func standing() async throws -> String { try await ask("/api/campaigns/sample").text }
+        let before = try await standing()
+        #expect(try await standing() == before)
+        try sampled.add(999, "failed")
+        let after = try await standing()
+        #expect(after != before)
+        try sampled.store.change("sample") { $0.state = .paused }
+        #expect(try await standing().contains("\"state\":\"paused\""))
     }
 
     @Test("So many may listen at once; one more is told to come back, and one who goes makes room")

@@ -4,8 +4,6 @@ import Artifacts
 import DashboardFixture
 import Foundation
 import HTTPTypes
-import Hummingbird
-import HummingbirdTesting
 import LabEngine
 import Logging
 import RunStore
@@ -58,13 +56,7 @@ final class Sampled: Sendable {
     func ask(
         _ path: String, token: Token? = nil, method: HTTPRequest.Method = .get, headers: HTTPFields = [:]
     ) async throws -> Answer {
-        try await dashboard(token: token).application().test(.router) { client in
-            try await client.execute(uri: path, method: method, headers: headers) { response in
-                Answer(
-                    status: response.status.code, headers: response.headers,
-                    text: String(buffer: response.body))
-            }
-        }
+        try await Asker(dashboard(token: token))(path, method: method, headers: headers)
     }
 }
 
