@@ -147,10 +147,13 @@ class Journey:
         while True:
             stops.clear()
             gdb.execute("continue", to_string=True)
-            hit = stops[-1].breakpoints if stops and isinstance(stops[-1], gdb.BreakpointEvent) else []
-            if stops and isinstance(stops[-1], gdb.SignalEvent) and stops[-1].stop_signal == "SIGQUIT":
-                # Of a guest that switches itself off QEMU says so, if it comes to it before it is gone.
+            # Of a guest that switches itself off QEMU may say that it stopped, or that it exited, or be gone without a
+            # word, which is an error by itself.
+            if not stops:
+                raise gdb.error("it has exited")
+            if isinstance(stops[-1], gdb.SignalEvent) and stops[-1].stop_signal == "SIGQUIT":
                 raise gdb.error("it has switched itself off")
+            hit = stops[-1].breakpoints if isinstance(stops[-1], gdb.BreakpointEvent) else []
             if self.modules not in hit:
                 break
             self.modules.load()
