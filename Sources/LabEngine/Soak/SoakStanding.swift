@@ -124,7 +124,8 @@ public struct SoakStanding: Sendable, Codable {
             grouping: all.filter { modules == nil || modules?[$0.cell] == $0.module }, by: \.cell)
         let counted = counts.values.joined().reduce(0) { $0 + $1.passed + $1.failed }
         otherVersions = all.reduce(0) { $0 + $1.passed + $1.failed } - counted
-        cells = try store.cells(of: campaign.id).map { cell in
+        let stored = try store.cells(of: campaign.id)
+        cells = stored.map { cell in
             let parts = cell.id.flatMap { counts[$0] } ?? []
             let passed = parts.reduce(0) { $0 + $1.passed }
             let failed = parts.reduce(0) { $0 + $1.failed }
@@ -135,9 +136,7 @@ public struct SoakStanding: Sendable, Codable {
                 cleanRunsNeeded: CleanRuns.needed(below: target, passed: passed, failed: failed))
         }
         let names = Dictionary(
-            uniqueKeysWithValues: try store.cells(of: campaign.id).compactMap { cell in
-                cell.id.map { ($0, cell.name) }
-            })
+            uniqueKeysWithValues: stored.compactMap { cell in cell.id.map { ($0, cell.name) } })
         let seen = Dictionary(grouping: try store.signatureCells(of: campaign.id), by: \.signature)
         signatures = try store.signatures(of: campaign.id).map { found in
             Signature(found, in: seen[found.signature] ?? [], names, directory: campaign.directory)
